@@ -1,0 +1,234 @@
+"""What goes into a judgement and what comes out of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.model.desk import Account, Language, Level, Sender, Ticket
+from mailbot.model.mail import Field, Message
+
+
+class Outcome(StrEnum):
+    """The one named end of a delivery."""
+
+    TICKET_CREATED = "ticket-created"
+    APPENDED = "appended"
+    ANSWERED = "answered"
+    COMMAND = "command"
+    DUPLICATE = "duplicate"
+    AUTOMATIC = "automatic"
+    BOUNCE = "bounce"
+    CHALLENGE = "challenge"
+    HELD = "held"
+    JUNK = "junk"
+    QUARANTINED = "quarantined"
+    OVERSIZE = "oversize"
+    OWN = "own"
+    BEFORE_START = "before-start"
+    GONE = "gone"
+
+
+class Sending(StrEnum):
+    """Where an outgoing mail stands. in-doubt: handed to the relay from DATA on, its answer not yet recorded (RFC 1047)."""
+
+    QUEUED = "queued"
+    IN_DOUBT = "in-doubt"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHHELD = "withheld"
+
+
+class Purpose(StrEnum):
+    """Whom an outgoing mail is for; a tag of one purpose never serves for another."""
+
+    CUSTOMER = "customer"
+    ANSWER = "answer"
+    NOTICE = "notice"
+    AGENT = "agent"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A delivery without its bytes. `rescan`: fetched again after UIDVALIDITY changed. `released`: a person let it pass."""
+
+    id: int
+    mailbox: str
+    uid: int
+    received_at: datetime
+    rescan: bool = False
+    released: bool = False
+
+    @property
+    def cause(self) -> str:
+        return f"delivery:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same letter seen earlier. `same_content` is False where only the Message-ID is the same."""
+
+    delivery: int
+    ticket: str | None
+    author: str
+    received_at: datetime
+    same_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail of ours that a message points to, by its tag, its Message-ID or a returned copy."""
+
+    tag: str
+    message_id: str
+    template: str
+    purpose: Purpose
+    recipient: str
+    ticket: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An earlier message that a message points to, and the ticket it went to."""
+
+    message_id: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order number named in the message that the register knows."""
+
+    order: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Automatic mails that went to an address within the last 24 hours."""
+
+    address: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the store knows that bears on one message, read before it is judged.
+
+    `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
+    `taken` are ticket numbers already in use among the message's candidates; `horizon` is the mailbox's first connection
+    where its `start` leaves older mail alone.
+    """
+
+    twin: Twin | None = None
+    sent: tuple[Sent, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    orders: tuple[Order, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    taken: frozenset[str] = frozenset()
+    horizon: datetime | None = None
+    thread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One step of a judgement as a sentence for a support lead: `topic` is author, ticket, department, account, mail, …"""
+
+    topic: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line that opens an agent's notice: what, which value, the quote it was read from ("" where it was not read)."""
+
+    name: str
+    value: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail decided but not yet rendered: one recipient, one template, and the values that the template may use.
+
+    `cause` and template and recipient make its tag, hence its Message-ID: the same draft twice is the same mail.
+    `automatic` is False for an agent's own words only. `references` hold ids that may stand in this mail, oldest first:
+    never a notice's in a mail to a customer. `withheld` is the reason why it must not go out, else None.
+    """
+
+    template: str
+    purpose: Purpose
+    language: Language
+    recipient: str
+    mailbox: str
+    cause: str
+    subject: str = ""
+    ticket: Ticket | None = None
+    recipient_name: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    text: str = ""
+    reason: str = ""
+    facts: tuple[Fact, ...] = ()
+    lines: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    automatic: bool = True
+    withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What shall be: `store.apply` writes all of it or nothing."""
+
+    outcome: Outcome
+    reason: str
+    sender: Sender
+    ticket: Ticket | None = None
+    before: Ticket | None = None
+    fields: tuple[Field, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    because: tuple[Because, ...] = ()
+    bounced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An outbox row: one recipient, the finished bytes. `envelope_from` "" is the null sender (RFC 5321 section 4.5.5)."""
+
+    message_id: str
+    tag: str
+    cause: str
+    template: str
+    purpose: Purpose
+    language: Language
+    recipient: str
+    envelope_from: str
+    ticket: str | None
+    subject: str
+    automatic: bool
+    raw: bytes
+    withheld: str | None = None
+
+
+__all__ = [
+    "Arrival",
+    "Because",
+    "Decision",
+    "Draft",
+    "Fact",
+    "Known",
+    "Letter",
+    "Level",
+    "Message",
+    "Order",
+    "Outcome",
+    "Outgoing",
+    "Purpose",
+    "Sending",
+    "Sent",
+    "Spent",
+    "Twin",
+]

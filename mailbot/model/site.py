@@ -1,0 +1,196 @@
+"""A site's settings as plain values, checked and with every default filled in (see `mailbot init` for the meaning of each)."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from mailbot.model.desk import Agent, Language
+from mailbot.model.mail import Reading
+
+
+class Transport(StrEnum):
+    """How a connection is protected. none is refused unless the host is loopback."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class StartMode(StrEnum):
+    NEW = "new"
+    ALL = "all"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Which mail of a box is worked at its first connection; `since` counts in the site's time zone."""
+
+    mode: StartMode
+    since: date | None = None
+
+
+class ProcessedMode(StrEnum):
+    KEEP = "keep"
+    SEEN = "seen"
+    MOVE = "move"
+    DELETE_AFTER = "delete-after"
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What becomes of a mail on the server, only ever after our commit."""
+
+    mode: ProcessedMode
+    folder: str = ""
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    host: str
+    port: int
+    security: Transport
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The relay. `username` "" means no AUTH."""
+
+    host: str
+    port: int
+    security: Transport
+    username: str
+    password: str = field(repr=False)
+    connections: int = 4
+    ca_file: str | None = None
+    null_sender: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """`key` is its section in mailbot.toml; `subaddress` the separator that the server honours, or ""."""
+
+    key: str
+    address: str
+    department: str
+    imap: Imap
+    start: Start
+    processed: Processed
+    subaddress: str = ""
+    poll_interval: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    organisation: str
+    language: Language
+    locale: str
+    timezone: str
+    domain: str
+    admin: str
+    phone: str
+    emergency_phone: str
+    emergency_note: tuple[tuple[Language, str], ...]
+    request_word: str
+    acknowledge_within: timedelta
+    reopen_window: timedelta
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """`key` signs tags and ticket numbers. `agents` is "authenticated" or "token"; `sender_authentication` "dmarc" or "address"."""
+
+    key: bytes = field(repr=False)
+    trusted_authserv_ids: tuple[str, ...] = ()
+    sender_authentication: str = "dmarc"
+    agents: str = "authenticated"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in octets, times in seconds; none means unlimited (reliability: limits before parsing)."""
+
+    message: int = 25 * 1024 * 1024
+    worker_cpu: int = 10
+    worker_wall: int = 20
+    worker_memory: int = 512 * 1024 * 1024
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Automatic mails to one address within 24 hours."""
+
+    registered: int = 20
+    others: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    raw: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """When the admin is told."""
+
+    mailbox_down: timedelta = timedelta(minutes=15)
+    digest: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the operator wrote. `directory` is where relative paths of the file count from; `database` a SQLAlchemy URL."""
+
+    directory: str
+    database: str = field(repr=False)
+    robot: Robot
+    smtp: Smtp
+    security: Security
+    mailboxes: tuple[Mailbox, ...]
+    agents: tuple[Agent, ...]
+    limits: Limits
+    budget: Budget
+    retention: Retention
+    alarm: Alarm
+
+    def mailbox(self, key: str) -> Mailbox | None:
+        return next((mailbox for mailbox in self.mailboxes if mailbox.key == key), None)
+
+    def mailbox_of(self, address: str) -> Mailbox | None:
+        """The mailbox that an address belongs to, with or without a subaddress; ASCII case does not matter."""
+        return next((mailbox for mailbox in self.mailboxes if _belongs(address, mailbox)), None)
+
+
+def _belongs(address: str, mailbox: Mailbox) -> bool:
+    local, _, domain = address.lower().rpartition("@")
+    own_local, _, own_domain = mailbox.address.lower().rpartition("@")
+    if domain != own_domain:
+        return False
+    return local == own_local or bool(mailbox.subaddress and local.startswith(own_local + mailbox.subaddress))
+
+
+__all__ = [
+    "Alarm",
+    "Budget",
+    "Imap",
+    "Language",
+    "Limits",
+    "Mailbox",
+    "Processed",
+    "ProcessedMode",
+    "Retention",
+    "Robot",
+    "Security",
+    "Site",
+    "Smtp",
+    "Start",
+    "StartMode",
+    "Transport",
+]
