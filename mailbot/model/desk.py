@@ -34,13 +34,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredAddress:
-    """An address that the operator's register gives to an account. `notify` holds words of: support billing abuse."""
+    """An address that the operator's register gives to an account.
+
+    `notify` holds words of: support billing abuse. `email_key` is the form in which addresses are compared.
+    """
 
     account: str
     email: str
     contact: str
     notify: tuple[str, ...]
     default: bool
+    email_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One matter of one requester. Times are aware UTC. `number` is its key everywhere; `predecessor` the closed ticket it follows."""
+    """One matter of one requester. Times are aware UTC; `predecessor` is the closed ticket that it follows."""
 
     number: str
     subject: str

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 class Sending(StrEnum):
-    """Where an outgoing mail stands. in-doubt: handed to the relay from DATA on, its answer not yet recorded (RFC 1047)."""
+    """Where an outgoing mail stands. in-doubt: from DATA on, until the relay's answer is recorded (RFC 1047)."""
 
     QUEUED = "queued"
     IN_DOUBT = "in-doubt"
@@ -50,7 +50,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A delivery without its bytes. `rescan`: fetched again after UIDVALIDITY changed. `released`: a person let it pass."""
+    """A delivery without its bytes.
+
+    `rescan`: fetched again after UIDVALIDITY changed; `released`: a person let it pass; `round`: how often one sent
+    it through again, each time a new cause.
+    """
 
     id: int
     mailbox: str
@@ -58,10 +62,11 @@ class Arrival:
     received_at: datetime
     rescan: bool = False
     released: bool = False
+    round: int = 0
 
     @property
     def cause(self) -> str:
-        return f"delivery:{self.id}"
+        return f"delivery:{self.id}:{self.round}" if self.round else f"delivery:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +118,33 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointers:
+    """What the store is asked about one message before it is judged.
+
+    `key` is the message's own (Message-ID and content); `tags` are our reply tags in its recipients, its In-Reply-To,
+    its References and the returned mail of a report, nearest first; `ids` the foreign ids among those; `authors` the
+    comparison keys of who claims to write; `candidates` the ticket numbers it may get, first choice first.
+    """
+
+    key: str
+    message_id: str
+    tags: tuple[str, ...]
+    ids: tuple[str, ...]
+    numbers: tuple[str, ...]
+    orders: tuple[str, ...]
+    authors: tuple[str, ...]
+    candidates: tuple[str, ...]
+    thread: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that the store knows that bears on one message, read before it is judged.
 
     `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
-    `taken` are ticket numbers already in use among the message's candidates; `horizon` is the mailbox's first connection
-    where its `start` leaves older mail alone.
+    `taken` are the ticket numbers among its candidates that are in use; `horizon` is the mailbox's first connection
+    where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
+    first.
     """
 
     twin: Twin | None = None
@@ -128,14 +154,14 @@ class Known:
     accounts: tuple[Account, ...] = ()
     orders: tuple[Order, ...] = ()
     spent: tuple[Spent, ...] = ()
-    taken: frozenset[str] = frozenset()
+    taken: tuple[str, ...] = ()
     horizon: datetime | None = None
     thread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """One step of a judgement as a sentence for a support lead: `topic` is author, ticket, department, account, mail, …"""
+    """A step of a judgement as a sentence for a support lead; `topic`: author, account, ticket, department, mail."""
 
     topic: str
     sentence: str
@@ -155,7 +181,7 @@ class Draft:
     """A mail decided but not yet rendered: one recipient, one template, and the values that the template may use.
 
     `cause` and template and recipient make its tag, hence its Message-ID: the same draft twice is the same mail.
-    `automatic` is False for an agent's own words only. `references` hold ids that may stand in this mail, oldest first:
+    `automatic` is False for an agent's own words only. `references` are ids that may stand in this mail, oldest first:
     never a notice's in a mail to a customer. `withheld` is the reason why it must not go out, else None.
     """
 
@@ -196,7 +222,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An outbox row: one recipient, the finished bytes. `envelope_from` "" is the null sender (RFC 5321 section 4.5.5)."""
+    """An outbox row: one recipient, finished bytes. `envelope_from` "" is the null sender (RFC 5321 section 4.5.5)."""
 
     message_id: str
     tag: str
@@ -226,6 +252,7 @@ __all__ = [
     "Order",
     "Outcome",
     "Outgoing",
+    "Pointers",
     "Purpose",
     "Sending",
     "Sent",

@@ -9,7 +9,7 @@ from mailbot.model.desk import Language
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One mailbox of RFC 5322 section 3.4: `address` is the addr-spec as written, `name` the decoded display name or ""."""
+    """A mailbox of RFC 5322 section 3.4: `address` is the addr-spec as written, `name` the decoded display name."""
 
     address: str
     name: str = ""
@@ -62,7 +62,7 @@ class ReportedRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report. `message_id` is that of the returned mail, with its angle brackets, or "" where none came back."""
+    """A delivery report. `message_id` is the returned mail's, with its angle brackets, or "" where none came back."""
 
     message_id: str
     recipients: tuple[ReportedRecipient, ...]
@@ -124,10 +124,10 @@ class Message:
     """The decoded mail. No string holds NUL, bare CR or a lone surrogate; header values are one line each.
 
     `author` is None unless there is exactly one From field with exactly one plain, defect-free mailbox; then
-    `author_defect` says in a short phrase what is wrong, and `claimed` holds the addresses that stand there all the same.
+    `author_defect` says in a short phrase what is wrong, and `claimed` holds the addresses that stand there.
     `recipients` are the addr-specs of Delivered-To, X-Original-To, To and Cc, for finding our own reply tags.
     `received_at` is the time of the topmost Received field, `date` that of Date: both aware, or None.
-    `content_hash` (hex SHA-256) is over author, subject, date, To, Cc, references and decoded parts, never over trace fields.
+    `content_hash` (hex SHA-256) is over author, subject, date, To, Cc, references and decoded parts, not trace fields.
     `refused` says why the content was not read (too complex, unreadable), else None.
     """
 

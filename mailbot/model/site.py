@@ -1,4 +1,4 @@
-"""A site's settings as plain values, checked and with every default filled in (see `mailbot init` for the meaning of each)."""
+"""A site's settings as plain values, checked, with every default filled in; `mailbot init` writes what each means."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -104,7 +104,7 @@ class Robot:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """`key` signs tags and ticket numbers. `agents` is "authenticated" or "token"; `sender_authentication` "dmarc" or "address"."""
+    """`key` signs tags and numbers; `sender_authentication` is dmarc or address, `agents` authenticated or token."""
 
     key: bytes = field(repr=False)
     trusted_authserv_ids: tuple[str, ...] = ()
@@ -146,7 +146,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything the operator wrote. `directory` is where relative paths of the file count from; `database` a SQLAlchemy URL."""
+    """All that the operator wrote. `directory`: where its relative paths count from; `database`: a SQLAlchemy URL."""
 
     directory: str
     database: str = field(repr=False)

@@ -1,0 +1,38 @@
+"""What to do about one message: the whole judgement in reading order. No I/O, no clock, no chance."""
+
+from datetime import datetime
+
+from mailbot.decide.agents import answer, is_from_agent
+from mailbot.decide.case import Case
+from mailbot.decide.conversation import is_party, thread
+from mailbot.decide.customers import follow_up, hold, open_ticket
+from mailbot.decide.machines import note_automatic, note_own, record_report
+from mailbot.decide.pointers import pointers
+from mailbot.decide.repeats import is_from_before_start, is_repeat, note_before_start, note_repeat
+from mailbot.model import Arrival, Automatic, Decision, Known, Message, Site
+from mailbot.sender import identify
+
+__all__ = ["decide", "pointers"]
+
+
+def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: datetime) -> Decision:
+    """Each line is a sentence of the manual, and their order is the precedence."""
+    case = Case(arrival, message, identify(message, known, site), known, site, now)
+    if is_from_before_start(case):
+        return note_before_start(case)
+    if is_repeat(case):
+        return note_repeat(case)
+    if message.automatic is Automatic.OWN:
+        return note_own(case)
+    found = thread(case)
+    if message.report:
+        return record_report(case, message.report, found)
+    if message.automatic:
+        return note_automatic(case, found)
+    if found and is_from_agent(case, found):
+        return answer(case, found)
+    if found and (arrival.released or is_party(case, found.ticket)):
+        return follow_up(case, found)
+    if found and not found.by_subject:
+        return hold(case, found)
+    return open_ticket(case)

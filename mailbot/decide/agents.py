@@ -1,0 +1,103 @@
+"""What agents write: a reply to a notice goes to the customer; anything less goes nowhere, and he is told."""
+
+from dataclasses import replace
+
+from mailbot.decide import mails, notices
+from mailbot.decide.case import Case
+from mailbot.decide.conversation import Thread
+from mailbot.model import Agent, Because, Decision, Language, Level, Outcome, Purpose, Status
+from mailbot.parsers import address
+from mailbot.sender import agent_of
+
+REFUSALS = {
+    "unsure": (
+        "Votre réponse ne répondait pas à un avis qui vous a été envoyé, ou rien ne prouve qu’elle vient de vous.",
+        "Your reply did not answer a notice that was sent to you, or nothing shows that it came from you.",
+    ),
+    "command": (
+        "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
+        "It begins with a command, and this version takes none by e-mail.",
+    ),
+    "empty": ("Elle ne contenait pas de texte nouveau.", "It held no new text."),
+    "attachment": (
+        "Elle contenait des pièces jointes, et cette version ne les transmet pas : mettez le nécessaire dans le texte.",
+        "It held attachments, and this version does not pass them on: put what is needed in the text.",
+    ),
+    "nobody": (
+        "Aucune adresse de client n’est connue pour ce billet.",
+        "No customer's address is known for this ticket.",
+    ),
+}
+
+
+def is_from_agent(case: Case, found: Thread) -> bool:
+    """A reply to any notice under an agent's address: claimed so far, not yet believed."""
+    if not (found.sent and found.sent.purpose is Purpose.NOTICE and case.message.author):
+        return False
+    return agent_of(case.message.author.address, case.site) is not None
+
+
+def answer(case: Case, found: Thread) -> Decision:
+    agent = agent_of(case.message.author.address, case.site) if case.message.author else None
+    if agent is None:
+        raise ValueError("only an agent answers")
+    refusal = _refusal(case, found, agent)
+    if refusal:
+        return _refused(case, found, agent, refusal)
+    ticket = found.ticket
+    after = replace(
+        ticket,
+        status=Status.PENDING,
+        agent=ticket.agent or agent.key,
+        first_response_at=ticket.first_response_at or case.now,
+        closed_at=None,
+        resolved_at=None,
+    )
+    reason = f"{agent.name}'s words go to {ticket.requester}; {ticket.number} waits for the customer"
+    return Decision(
+        Outcome.ANSWERED,
+        reason,
+        case.sender,
+        after,
+        ticket,
+        drafts=(mails.words(case, after),),
+        because=_because(case, found, reason),
+    )
+
+
+def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
+    """Rights are checked now, not when the notice went out (SC-05): the ticket must still be of his department."""
+    if case.sender.level is not Level.AGENT or found.ticket.department not in agent.departments:
+        return "unsure"
+    if not found.sent or address.key(found.sent.recipient) != address.key(agent.email):
+        return "unsure"
+    if case.message.commands:
+        return "command"
+    if not case.message.new_text.strip():
+        return "empty"
+    if case.message.attachments:
+        return "attachment"
+    return None if found.ticket.requester else "nobody"
+
+
+def _refused(case: Case, found: Thread, agent: Agent, refusal: str) -> Decision:
+    french, english = REFUSALS[refusal]
+    told = french if agent.language is Language.FR else english
+    reason = f"nothing was sent to the customer ({case.sender.evidence}). {english} {agent.name} is told"
+    return Decision(
+        Outcome.COMMAND if refusal == "command" else Outcome.HELD,
+        reason,
+        case.sender,
+        found.ticket,
+        found.ticket,
+        drafts=(notices.not_sent(case, found.ticket, agent, told),),
+        because=_because(case, found, reason),
+    )
+
+
+def _because(case: Case, found: Thread, reason: str) -> tuple[Because, ...]:
+    return (
+        Because("author", case.sender.evidence),
+        Because("ticket", f"{found.ticket.number}: {found.how}"),
+        Because("mail", reason),
+    )

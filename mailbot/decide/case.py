@@ -1,0 +1,22 @@
+"""One message with all that its judgement may look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.model import Arrival, Known, Message, Sender, Site
+from mailbot.parsers import address
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    arrival: Arrival
+    message: Message
+    sender: Sender
+    known: Known
+    site: Site
+    now: datetime
+
+    def spent(self, email: str) -> int:
+        """Automatic mails that this address got within the last 24 hours."""
+        key = address.key(email)
+        return next((entry.count for entry in self.known.spent if entry.address == key), 0)

@@ -1,0 +1,124 @@
+"""What customers write: a new matter, an addition to one, or a reply by somebody who is no party."""
+
+from dataclasses import replace
+
+from mailbot.decide import mails, notices
+from mailbot.decide.accounts import choose, confirmed
+from mailbot.decide.case import Case
+from mailbot.decide.conversation import Thread
+from mailbot.decide.pointers import candidates
+from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
+
+
+def follow_up(case: Case, found: Thread) -> Decision:
+    """A party's reply is added; a closed ticket reopens within the window, and after it a new one names the old."""
+    ticket = found.ticket
+    closed = ticket.status is Status.CLOSED
+    if closed and ticket.closed_at and case.now - ticket.closed_at > case.site.robot.reopen_window:
+        return open_ticket(case, predecessor=ticket)
+    status = ticket.status if ticket.status in (Status.NEW, Status.HELD) else Status.OPEN
+    after = replace(ticket, status=status, closed_at=None, resolved_at=None)
+    fields = confirmed(case)
+    state = "it was closed and is open again" if closed else f"it is {after.status}"
+    reason = f"added to {ticket.number}: {found.how}; {state}"
+    return Decision(
+        Outcome.APPENDED,
+        reason,
+        case.sender,
+        after,
+        ticket,
+        fields,
+        notices.notices(case, after, fields, notices.REOPENED if closed else notices.REPLY),
+        (
+            Because("author", case.sender.evidence),
+            Because("ticket", reason),
+            Because("mail", "replies are not acknowledged; the agents get a notice"),
+        ),
+    )
+
+
+def hold(case: Case, found: Thread) -> Decision:
+    who = case.sender.address or "an author who cannot be told"
+    reason = f"{who} is no party of {found.ticket.number} ({found.how}); not added until somebody releases it"
+    return Decision(
+        Outcome.HELD,
+        reason,
+        case.sender,
+        found.ticket,
+        found.ticket,
+        drafts=notices.held(case, found.ticket),
+        because=(
+            Because("author", case.sender.evidence),
+            Because("ticket", reason),
+            Because("mail", "only the agents are told"),
+        ),
+    )
+
+
+def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
+    choice = choose(case)
+    mailbox, place = addressed(case)
+    fields = confirmed(case)
+    ticket = Ticket(
+        number=next(entry for entry in candidates(case.arrival, case.site) if entry not in case.known.taken),
+        subject=case.message.subject,
+        status=Status.NEW,
+        mailbox=mailbox.key,
+        department=mailbox.department,
+        language=case.message.language or choice.language or case.site.robot.language,
+        requester=case.sender.address,
+        level=case.sender.level,
+        opened_at=case.arrival.received_at,
+        account=choice.number,
+        predecessor=predecessor.number if predecessor else None,
+    )
+    acknowledgement, said = acknowledged(case, ticket, fields)
+    return Decision(
+        Outcome.TICKET_CREATED,
+        f"opened {ticket.number} for {ticket.department}",
+        case.sender,
+        ticket,
+        None,
+        fields,
+        (*acknowledgement, *notices.notices(case, ticket, fields, notices.NEW)),
+        (
+            Because("author", case.sender.evidence),
+            Because("account", choice.sentence),
+            Because("ticket", _origin(ticket)),
+            Because("department", place),
+            Because("mail", said),
+        ),
+    )
+
+
+def _origin(ticket: Ticket) -> str:
+    if ticket.predecessor:
+        return f"new ticket {ticket.number}: {ticket.predecessor}, which it answers, was closed too long ago to reopen"
+    return f"new ticket {ticket.number}: it answers nothing that we know"
+
+
+def acknowledged(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[tuple[Draft, ...], str]:
+    """At most one acknowledgement, and the sentence that says why there is one or none."""
+    sender = case.sender
+    if not sender.address:
+        return (), "no acknowledgement: there is no one address to answer"
+    if case.site.mailbox_of(sender.address):
+        return (), "no acknowledgement: the author's address is one of our own mailboxes"
+    if sender.level is Level.SUSPECT:
+        return (), "no acknowledgement: the author may be forged"
+    if case.now - case.arrival.received_at > case.site.robot.acknowledge_within:
+        return (), "no acknowledgement: the mail is older than acknowledge_within"
+    draft = mails.acknowledgement(case, ticket, fields)
+    if draft.withheld:
+        return (draft,), f"acknowledgement withheld: {draft.withheld}"
+    return (draft,), f"acknowledged to {draft.recipient} in {'French' if draft.language is Language.FR else 'English'}"
+
+
+def addressed(case: Case) -> tuple[Mailbox, str]:
+    """The mailbox of our first address in To, then Cc: a letter to two goes one way, whichever is polled first."""
+    own = (case.site.mailbox_of(entry.address) for entry in (*case.message.to, *case.message.cc))
+    first = next((mailbox for mailbox in own if mailbox), None)
+    if first:
+        return first, f"{first.department}: {first.address} is our first address in To and Cc"
+    polled = case.site.mailbox(case.arrival.mailbox) or case.site.mailboxes[0]
+    return polled, f"{polled.department}: it arrived in {polled.address}"

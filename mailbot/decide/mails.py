@@ -1,0 +1,60 @@
+"""The mails that customers get."""
+
+from mailbot.decide.case import Case
+from mailbot.decide.labels import label
+from mailbot.model import Draft, Fact, Field, Level, Purpose, Standing, Ticket
+
+
+def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Draft:
+    """To the registered address with the subject repeated; to anybody else a fixed text with none of his words."""
+    registered = case.sender.level is not Level.UNKNOWN
+    allowed = case.site.budget.registered if registered else case.site.budget.others
+    message_id = case.message.message_id
+    return Draft(
+        template="acknowledgement" if registered else "acknowledgement-unknown",
+        purpose=Purpose.CUSTOMER,
+        language=ticket.language,
+        recipient=case.sender.address,
+        mailbox=ticket.mailbox,
+        cause=case.arrival.cause,
+        subject=ticket.subject if registered else "",
+        ticket=ticket,
+        in_reply_to=message_id,
+        references=(*case.message.references, message_id) if message_id else (),
+        facts=_understood(ticket, fields) if registered else (),
+        withheld=withheld(case.spent(case.sender.address), allowed),
+    )
+
+
+def withheld(spent: int, allowed: int) -> str | None:
+    if spent < allowed:
+        return None
+    return f"this address had its {allowed} automatic mail{'s' if allowed != 1 else ''} within 24 hours"
+
+
+def _understood(ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
+    account = (Fact(label("account", ticket.language), ticket.account),) if ticket.account else ()
+    named = (field for field in fields if field.name == "order" and field.standing is Standing.CONFIRMED)
+    return (*account, *(Fact(label("order", ticket.language), field.value) for field in named))
+
+
+def words(case: Case, ticket: Ticket) -> Draft:
+    """An agent's own words to the requester: new text only, so neither notice, nor quotation, nor his signature.
+
+    `Known.thread` holds only ids that the customer has seen: no notice's Message-ID ever stands here (design 1.5.4).
+    """
+    seen = case.known.thread
+    return Draft(
+        template="answer",
+        purpose=Purpose.ANSWER,
+        language=ticket.language,
+        recipient=ticket.requester,
+        mailbox=ticket.mailbox,
+        cause=case.arrival.cause,
+        subject=ticket.subject,
+        ticket=ticket,
+        in_reply_to=seen[-1] if seen else "",
+        references=seen,
+        text=case.message.new_text.strip(),
+        automatic=False,
+    )

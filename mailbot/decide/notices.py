@@ -1,0 +1,137 @@
+"""The mails that agents get."""
+
+from dataclasses import replace
+
+from mailbot.decide.case import Case
+from mailbot.decide.labels import LABELS, label
+from mailbot.decide.mails import withheld
+from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Ticket
+from mailbot.parsers import address
+from mailbot.sender import described
+
+NEW = ("Nouvelle demande", "New request")
+REPLY = ("Nouvelle réponse du client", "New reply from the customer")
+HANDED_OVER = ("Ce billet vous est attribué", "This ticket is now yours")
+REOPENED = (
+    "Le client a répondu : le billet fermé est rouvert",
+    "The customer replied: the closed ticket is open again",
+)
+
+
+def concerned(ticket: Ticket, site: Site) -> tuple[tuple[Agent | None, str, Language], ...]:
+    """The agent who has the ticket, else all of its department, else the admin: a notice always has a reader."""
+    mine = [agent for agent in site.agents if agent.key == ticket.agent]
+    agents = mine or [agent for agent in site.agents if ticket.department in agent.departments]
+    if agents:
+        return tuple((agent, agent.email, agent.language) for agent in agents)
+    return ((None, site.robot.admin, site.robot.language),)
+
+
+def anchor(ticket: Ticket, site: Site) -> str:
+    """An id that no mail has: it keeps an agent's notices of one ticket in one thread, and serves as no tag."""
+    return f"<{ticket.number.lower()}@{site.robot.domain}>"
+
+
+def notices(case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[str, str]) -> tuple[Draft, ...]:
+    """One notice for each agent concerned, each with a tag of its own."""
+    author = address.key(case.sender.address) if case.sender.address else ""
+    return tuple(
+        replace(
+            to_agent("notice", case.arrival.cause, ticket, reader, case.site),
+            text=case.message.new_text.strip() or case.message.text.strip(),
+            reason=why[0] if reader[2] is Language.FR else why[1],
+            facts=facts(case, ticket, fields, reader[2]),
+            attachments=tuple(_listed(entry) for entry in case.message.attachments),
+        )
+        for reader in concerned(ticket, case.site)
+        if address.key(reader[1]) != author
+    )
+
+
+def handed_over(cause: str, ticket: Ticket, agent: Agent, site: Site) -> Draft:
+    """To the agent whom somebody gave the ticket; his reply to it goes to the customer like any other."""
+    reader = (agent, agent.email, agent.language)
+    return replace(
+        to_agent("notice", cause, ticket, reader, site),
+        reason=HANDED_OVER[0] if agent.language is Language.FR else HANDED_OVER[1],
+        facts=_of_ticket(ticket, agent.language),
+    )
+
+
+def held(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+    """A reply by one who is no party: agents see it and how to let it pass, its author is told nothing."""
+    return tuple(
+        replace(draft, template="held", reason=f"d{case.arrival.id}")
+        for draft in notices(case, ticket, case.message.fields, REPLY)
+    )
+
+
+def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, site: Site) -> tuple[Draft, ...]:
+    return tuple(
+        replace(to_agent("undelivered", cause, ticket, reader, site), text=recipient, reason=said)
+        for reader in concerned(ticket, site)
+    )
+
+
+def not_sent(case: Case, ticket: Ticket, agent: Agent, why: str) -> Draft:
+    """His reply went nowhere: why, and his text back. Within the budget, for his address may have been forged."""
+    draft = to_agent("not-sent", case.arrival.cause, ticket, (agent, agent.email, agent.language), case.site)
+    return replace(
+        draft,
+        in_reply_to=case.message.message_id,
+        text=case.message.new_text.strip(),
+        reason=why,
+        withheld=withheld(case.spent(agent.email), case.site.budget.registered),
+    )
+
+
+def to_agent(
+    template: str, cause: str, ticket: Ticket, reader: tuple[Agent | None, str, Language], site: Site
+) -> Draft:
+    """A mail to an agent, or to the admin in an agent's place. Only a notice's tag can be answered with authority."""
+    agent, email, language = reader
+    purpose = Purpose.NOTICE if template == "notice" else Purpose.AGENT
+    return Draft(
+        template=template,
+        purpose=purpose if agent else Purpose.ADMIN,
+        language=language,
+        recipient=email,
+        recipient_name=agent.name if agent else "",
+        mailbox=ticket.mailbox,
+        cause=cause,
+        subject=ticket.subject,
+        ticket=ticket,
+        references=(anchor(ticket, site),),
+    )
+
+
+def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Language) -> tuple[Fact, ...]:
+    message, sender = case.message, case.sender
+    who = sender.address or ", ".join(message.claimed[:3]) or "?"
+    named = f"{message.author.name} <{who}>" if message.author and message.author.name else who
+    author = (Fact(label("sender", language), named), Fact(label("level", language), described(sender.level, language)))
+    read = tuple(
+        Fact(label(field.name, language), field.value, field.quote)
+        for field in fields
+        if field.name in LABELS and field.value != ticket.account
+    )
+    unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
+    return (*author, *_of_ticket(ticket, language), *read, *unread)
+
+
+def _of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:
+    values = (
+        ("number", ticket.number),
+        ("status", ticket.status.value),
+        ("department", ticket.department),
+        ("mailbox", ticket.mailbox),
+        ("account", ticket.account),
+        ("predecessor", ticket.predecessor),
+    )
+    return tuple(Fact(label(name, language), value) for name, value in values if value)
+
+
+def _listed(attachment: Attachment) -> str:
+    size = attachment.size
+    shown = f"{size} B" if size < 1024 else f"{size // 1024} KiB" if size < 1024**2 else f"{size / 1024**2:.1f} MiB"
+    return f"{attachment.name} ({attachment.type}, {shown})"

@@ -1,0 +1,54 @@
+"""What a message points to: asked of the store before it is judged."""
+
+import hashlib
+
+from mailbot import tokens
+from mailbot.model import Arrival, Message, Pointers, Site
+from mailbot.parsers import address
+
+CANDIDATES = 4
+
+
+def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
+    ids = named_ids(message)
+    mine = [tokens.tag_of_message_id(entry, site.robot.domain) for entry in ids]
+    claimed = (message.author.address,) if message.author else message.claimed
+    authors = tuple(dict.fromkeys(address.key(entry) for entry in claimed))
+    return Pointers(
+        key=key(message),
+        message_id=message.message_id,
+        tags=tuple(dict.fromkeys((*recipient_tags(message, site), *(tag for tag in mine if tag)))),
+        ids=tuple(dict.fromkeys(entry for entry, tag in zip(ids, mine, strict=True) if not tag)),
+        numbers=tokens.ticket_numbers(message.subject),
+        orders=tuple(dict.fromkeys(field.value for field in message.fields if field.name == "order")),
+        authors=authors,
+        candidates=candidates(arrival, site),
+        thread=any(address.key(agent.email) in authors for agent in site.agents),
+    )
+
+
+def key(message: Message) -> str:
+    """The message's own: the same letter by two paths has one, another letter under a used Message-ID has its own."""
+    return hashlib.sha256(f"{message.message_id}\n{message.content_hash}".encode()).hexdigest()
+
+
+def candidates(arrival: Arrival, site: Site) -> tuple[str, ...]:
+    """The numbers a ticket opened by this delivery may get: 35 bits collide, four times running they do not."""
+    return tuple(tokens.ticket_number(site.security.key, arrival.cause, n) for n in range(CANDIDATES))
+
+
+def named_ids(message: Message) -> tuple[str, ...]:
+    """Message-IDs that it names, nearest first: the returned mail's, In-Reply-To, References from the newest back."""
+    returned = (message.report.message_id,) if message.report and message.report.message_id else ()
+    return tuple(dict.fromkeys((*returned, *message.in_reply_to, *reversed(message.references))))
+
+
+def recipient_tags(message: Message, site: Site) -> tuple[str, ...]:
+    """Tags in the addresses it was sent to: ours, on a mailbox whose server honours subaddresses."""
+    found = (
+        tokens.tag_of_address(recipient, mailbox.address, mailbox.subaddress)
+        for recipient in message.recipients
+        for mailbox in site.mailboxes
+        if mailbox.subaddress
+    )
+    return tuple(dict.fromkeys(tag for tag in found if tag))

@@ -1,0 +1,45 @@
+"""The same letter again, and letters that were there before the robot was."""
+
+from datetime import timedelta
+
+from mailbot.decide.case import Case
+from mailbot.model import Because, Decision, Outcome
+from mailbot.parsers import address
+
+VARIANT_WINDOW = timedelta(hours=24)
+
+
+def is_repeat(case: Case) -> bool:
+    return case.known.twin is not None and case.known.twin.same_content
+
+
+def note_repeat(case: Case) -> Decision:
+    twin = case.known.twin
+    ticket = next((entry for entry in case.known.tickets if twin and entry.number == twin.ticket), None)
+    reason = f"the same letter as d{twin.delivery}" if twin else "the same letter again"
+    return Decision(Outcome.DUPLICATE, reason, case.sender, ticket, ticket, because=(Because("ticket", reason),))
+
+
+def is_variant(case: Case) -> bool:
+    """One Message-ID, one author, another content within a day: one path added a subject tag or a footer (RC-02)."""
+    twin, author = case.known.twin, case.message.author
+    if not twin or twin.same_content or not author:
+        return False
+    near = abs(case.arrival.received_at - twin.received_at) <= VARIANT_WINDOW
+    return near and address.key(twin.author) == address.key(author.address)
+
+
+def is_from_before_start(case: Case) -> bool:
+    """Found again after the server renumbered its folder, but our border had stamped it before the first connection.
+
+    INTERNALDATE may not have survived the renumbering; the topmost Received field has (RFC 5321 section 4.4).
+    """
+    stamped, horizon = case.message.received_at, case.known.horizon
+    if not (case.arrival.rescan and horizon and stamped):
+        return False
+    return stamped < horizon and case.known.twin is None
+
+
+def note_before_start(case: Case) -> Decision:
+    reason = "older than the first connection to this mailbox"
+    return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))

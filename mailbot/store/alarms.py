@@ -1,0 +1,54 @@
+"""What the admin must be told, once when it begins and once when it is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailbot.tables import alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    id: int
+    key: str
+    sentence: str
+    raised_at: datetime
+    told_at: datetime | None
+    over_at: datetime | None
+
+
+def raise_alarm(conn: Connection, key: str, sentence: str, now: datetime) -> None:
+    """Once for each key until it is over, however often it is raised."""
+    make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    row = make(alarm).values(key=key, sentence=sentence, raised_at=now)
+    conn.execute(row.on_conflict_do_nothing(index_elements=["key"], index_where=alarm.c.over_at.is_(None)))
+
+
+def call_off(conn: Connection, key: str, now: datetime) -> None:
+    conn.execute(update(alarm).where(alarm.c.key == key, alarm.c.over_at.is_(None)).values(over_at=now))
+
+
+def untold(conn: Connection) -> tuple[Raised, ...]:
+    """Those whose beginning or end the admin has not been told; one that ended before it was told needs no word."""
+    a = alarm.c
+    begun = a.told_at.is_(None) & a.over_at.is_(None)
+    ended = a.told_at.is_not(None) & a.over_at.is_not(None) & a.over_told_at.is_(None)
+    columns = (a.id, a.key, a.sentence, a.raised_at, a.told_at, a.over_at)
+    return tuple(Raised(*row) for row in conn.execute(select(*columns).where(begun | ended).order_by(a.id)))
+
+
+def tell(conn: Connection, raised: Sequence[Raised], now: datetime) -> None:
+    begun = [entry.id for entry in raised if not entry.over_at]
+    ended = [entry.id for entry in raised if entry.over_at]
+    conn.execute(update(alarm).where(alarm.c.id.in_(begun)).values(told_at=now))
+    conn.execute(update(alarm).where(alarm.c.id.in_(ended)).values(over_told_at=now))
+
+
+def standing(conn: Connection) -> tuple[Raised, ...]:
+    """All that is not over."""
+    a = alarm.c
+    columns = (a.id, a.key, a.sentence, a.raised_at, a.told_at, a.over_at)
+    return tuple(Raised(*row) for row in conn.execute(select(*columns).where(a.over_at.is_(None)).order_by(a.id)))

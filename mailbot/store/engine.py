@@ -1,0 +1,90 @@
+"""The database: SQLite for one machine, PostgreSQL for several; a change is durable when it commits."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pysqlite3
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+# RFC 1047's window is ours to bear, a relay's is not: what we acknowledge must survive a power cut (RC-11).
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """`turn` lets the threads of one process write one after the other instead of sleeping on SQLite's lock."""
+
+    engine: Engine
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+def connect(url: str) -> Database:
+    """Opens nothing yet. Raises DatabaseError for a URL that names no database we know."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError(
+            "[database] url is no database URL: write sqlite:///FILE or postgresql+psycopg://…"
+        ) from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(_sqlite(url))
+        case "postgresql":
+            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=8)
+            return Database(engine)
+        case other:
+            raise DatabaseError(f"[database] url names {other}: mailbot keeps its data in sqlite or postgresql")
+
+
+def _sqlite(url: str) -> Engine:
+    # Debian 12's SQLite can corrupt a WAL file under reset (sqlite.org/wal.html#walresetbug); pysqlite3 brings its own.
+    engine = create_engine(url, module=pysqlite3, pool_size=8)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: "DBAPIConnection", entry: "ConnectionPoolEntry") -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later would lose updates without an error (BEGIN DEFERRED).
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def insist_on_durability(connection: Connection) -> None:
+    """Raises DatabaseError where PostgreSQL was told that a commit may be lost: we send mail on the strength of it."""
+    if connection.dialect.name != "postgresql":
+        return
+    for name in _DURABLE:
+        if connection.execute(text(f"SHOW {name}")).scalar_one() == "off":
+            raise DatabaseError(
+                f"PostgreSQL runs with {name} = off: a mail could be acknowledged and then lost; turn it on"
+            )
+
+
+def sentence(error: DBAPIError) -> str:
+    """What a database error means, on one line and without the statement's values, which may be a customer's."""
+    line = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+    return f"the database refused: {line[:200]}"

@@ -1,0 +1,237 @@
+"""Deliveries: what came in, and who works on it."""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from mailbot.model import Arrival, Outcome
+from mailbot.tables import box, delivery, raw
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What we know of a mailbox's folder. `horizon` is when we first connected; `generation` counts reused UIDs."""
+
+    mailbox: str
+    uidvalidity: int
+    generation: int
+    horizon: datetime
+    looked_at: datetime | None
+    down_since: datetime | None
+    down_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A mail as it came: its bytes, or the outcome that it has without any (gone, oversize, before-start)."""
+
+    mailbox: str
+    uidvalidity: int
+    generation: int
+    uid: int
+    received_at: datetime
+    size: int
+    raw: bytes | None
+    rescan: bool = False
+    outcome: Outcome | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery taken up. `alone`: nothing else flies with it; `deaths`: flights alone that ended badly, or may."""
+
+    arrival: Arrival
+    alone: bool
+    deaths: int
+    failures: int
+
+
+def find_box(conn: Connection, mailbox: str) -> Box | None:
+    row = conn.execute(select(box).where(box.c.mailbox == mailbox)).one_or_none()
+    return Box(*row) if row else None
+
+
+def boxes(conn: Connection) -> tuple[Box, ...]:
+    return tuple(Box(*row) for row in conn.execute(select(box).order_by(box.c.mailbox)))
+
+
+def save_box(conn: Connection, entry: Box) -> None:
+    values = {
+        "uidvalidity": entry.uidvalidity,
+        "generation": entry.generation,
+        "horizon": entry.horizon,
+        "looked_at": entry.looked_at,
+        "down_since": entry.down_since,
+        "down_reason": entry.down_reason,
+    }
+    done = conn.execute(update(box).where(box.c.mailbox == entry.mailbox).values(values))
+    if not done.rowcount:
+        conn.execute(insert(box).values(mailbox=entry.mailbox, **values))
+
+
+def looked(conn: Connection, mailbox: str, now: datetime) -> None:
+    conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now, down_since=None, down_reason=""))
+
+
+def last_uid(conn: Connection, entry: Box) -> int:
+    """The highest UID recorded under this numbering, or 0. UIDs are recorded in order: no gap hides below it."""
+    mine = (
+        delivery.c.mailbox == entry.mailbox,
+        delivery.c.uidvalidity == entry.uidvalidity,
+        delivery.c.generation == entry.generation,
+    )
+    return conn.execute(select(func.max(delivery.c.uid)).where(*mine)).scalar_one() or 0
+
+
+def record(conn: Connection, received: Sequence[Received], now: datetime) -> None:
+    """T1. Bytes are kept as they came; an IntegrityError means that another daemon recorded the same UIDs first."""
+    rows = [
+        {
+            "mailbox": entry.mailbox,
+            "uidvalidity": entry.uidvalidity,
+            "generation": entry.generation,
+            "uid": entry.uid,
+            "received_at": entry.received_at,
+            "size": entry.size,
+            "rescan": entry.rescan,
+            "outcome": entry.outcome,
+            "reason": entry.reason,
+            "judged_at": now if entry.outcome else None,
+        }
+        for entry in received
+    ]
+    if all(entry.raw is None for entry in received):
+        if rows:
+            conn.execute(insert(delivery), rows)
+        return
+    made = conn.execute(insert(delivery).returning(delivery.c.uid, delivery.c.id), rows)
+    ids = {uid: id_ for uid, id_ in made}
+    bodies = [
+        {
+            "delivery": ids[entry.uid],
+            "sha256": hashlib.sha256(entry.raw).hexdigest(),
+            "zlib": zlib.compress(entry.raw, 1),
+        }
+        for entry in received
+        if entry.raw is not None
+    ]
+    conn.execute(insert(raw), bodies)
+
+
+def abandon(conn: Connection, mailboxes: Sequence[str], *, suspect: bool) -> int:
+    """Back into the line with what is claimed and not judged; returns how many.
+
+    `suspect` where a process died with them: each is then taken up alone, so that only the guilty one can die again.
+    """
+    left = delivery.c.mailbox.in_(mailboxes) & delivery.c.claimed & delivery.c.outcome.is_(None)
+    values = {"claimed": False, "suspect": delivery.c.suspect | suspect}
+    return conn.execute(update(delivery).where(left).values(values)).rowcount
+
+
+def claim(conn: Connection, mailbox: str, limit: int, now: datetime, *, suspects: bool) -> tuple[Claimed, ...]:
+    """T2: attempts + 1 for the next deliveries in order of arrival, committed by the caller before any thinking.
+
+    A suspect one comes alone, and only where `suspects` says that nothing else is in flight; else the mailbox waits.
+    """
+    waiting = (
+        select(delivery)
+        .where(delivery.c.mailbox == mailbox, delivery.c.outcome.is_(None), ~delivery.c.claimed)
+        .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= now))
+        .order_by(delivery.c.id)
+        .limit(limit)
+    )
+    rows = conn.execute(waiting).all()
+    alone = bool(rows) and rows[0].suspect
+    if alone and not suspects:
+        return ()
+    taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), len(rows))]
+    if taken:
+        values = {
+            "attempts": delivery.c.attempts + 1,
+            "claimed": True,
+            "deaths": delivery.c.deaths + (1 if alone else 0),
+        }
+        conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
+    return tuple(
+        Claimed(
+            Arrival(row.id, row.mailbox, row.uid, row.received_at, row.rescan, row.released, row.round),
+            alone,
+            row.deaths + (1 if alone else 0),
+            row.failures,
+        )
+        for row in taken
+    )
+
+
+def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:
+    """The raw bytes in the order asked for; None where retention has removed them."""
+    found = conn.execute(select(raw.c.delivery, raw.c.zlib).where(raw.c.delivery.in_(deliveries)))
+    bodies = {id_: zlib.decompress(body) for id_, body in found}
+    return tuple(bodies.get(entry) for entry in deliveries)
+
+
+def failed(conn: Connection, id_: int, again_at: datetime) -> None:
+    """Judging it raised an error that left everybody alive; it waits, and the line goes on."""
+    values = {"claimed": False, "failures": delivery.c.failures + 1, "next_attempt_at": again_at}
+    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+
+
+def died(conn: Connection, id_: int, deaths: int, again_at: datetime) -> None:
+    """Reading it killed the child that read it and nothing else; it waits, and comes alone next time."""
+    values = {"claimed": False, "suspect": True, "deaths": deaths, "next_attempt_at": again_at}
+    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+
+
+def finish(conn: Connection, id_: int, outcome: Outcome, reason: str, now: datetime) -> None:
+    values = {"outcome": outcome, "reason": reason, "judged_at": now, "claimed": False}
+    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+
+
+def try_again(conn: Connection, id_: int) -> bool:
+    """A person asks for another try of a quarantined delivery; False where it is none, or its bytes are gone."""
+    return _anew(conn, id_, (Outcome.QUARANTINED,), released=False)
+
+
+def release(conn: Connection, id_: int) -> bool:
+    """A person lets a held or junk delivery pass; False where it is neither, or its bytes are gone."""
+    return _anew(conn, id_, (Outcome.HELD, Outcome.JUNK), released=True)
+
+
+def _anew(conn: Connection, id_: int, outcomes: tuple[Outcome, ...], *, released: bool) -> bool:
+    kept = select(raw.c.delivery).where(raw.c.delivery == id_).exists()
+    values = {
+        "outcome": None,
+        "reason": "",
+        "released": released,
+        # A new round is a new cause: what the first one sent stays sent, what this one sends is new.
+        "round": delivery.c.round + 1,
+        "deaths": 0,
+        "failures": 0,
+        "suspect": True,
+        "next_attempt_at": None,
+    }
+    asked = update(delivery).where(delivery.c.id == id_, delivery.c.outcome.in_(outcomes), kept)
+    return bool(conn.execute(asked.values(values)).rowcount)
+
+
+def failures(conn: Connection, id_: int) -> int:
+    count: int = conn.execute(select(delivery.c.failures).where(delivery.c.id == id_)).scalar_one()
+    return count
+
+
+def forget_bytes(conn: Connection, before: datetime, limit: int) -> int:
+    """Removes the bytes of deliveries that were settled and came in before that time; at most `limit` of them."""
+    kept = (Outcome.HELD, Outcome.JUNK, Outcome.QUARANTINED)
+    old = (
+        select(raw.c.delivery)
+        .join(delivery, delivery.c.id == raw.c.delivery)
+        .where(delivery.c.received_at < before, delivery.c.outcome.not_in(kept))
+        .order_by(raw.c.delivery)
+        .limit(limit)
+    )
+    return conn.execute(delete(raw).where(raw.c.delivery.in_(old))).rowcount

@@ -1,0 +1,222 @@
+"""What the store knows that bears on messages: a handful of statements for a whole batch, whatever its size."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, false, func, or_, select
+
+from mailbot.model import (
+    Account,
+    Arrival,
+    Known,
+    Language,
+    Letter,
+    Order,
+    Pointers,
+    Purpose,
+    RegisteredAddress,
+    Sending,
+    Sent,
+    Spent,
+    Ticket,
+    Twin,
+)
+from mailbot.store.columns import ticket_of
+from mailbot.tables import account, box, message, outgoing, registered_address, service, ticket
+
+BUDGET_WINDOW = timedelta(hours=24)
+# RFC 5322 sets no limit to References; reliability F-118 keeps the first and the last 99.
+THREAD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    key: str
+    message_id: str
+    delivery: int
+    ticket: str | None
+    author: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was found for all messages of the batch together."""
+
+    earlier: tuple[_Earlier, ...]
+    sent: tuple[Sent, ...]
+    tickets: tuple[Ticket, ...]
+    accounts: tuple[Account, ...]
+    orders: tuple[Order, ...]
+    spent: tuple[Spent, ...]
+
+
+def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: datetime) -> tuple[Known, ...]:
+    """One Known for each, in the same order. Their tickets stay locked until the caller's transaction ends."""
+    everyone = [pointers for _, pointers in asked]
+    earlier = _earlier(conn, everyone)
+    sent = _sent(conn, _all(pointers.tags for pointers in everyone))
+    pointed = {entry.ticket for entry in earlier if entry.ticket} | {entry.ticket for entry in sent if entry.ticket}
+    tickets = _tickets(conn, pointed | set(_all(pointers.numbers + pointers.candidates for pointers in everyone)))
+    authors = _all(pointers.authors for pointers in everyone)
+    batch = _Batch(
+        earlier,
+        sent,
+        tickets,
+        _accounts(conn, authors, [entry.account for entry in tickets if entry.account]),
+        _orders(conn, _all(pointers.orders for pointers in everyone)),
+        _spent(conn, authors, now - BUDGET_WINDOW),
+    )
+    horizons = {mailbox: horizon for mailbox, horizon in conn.execute(select(box.c.mailbox, box.c.horizon))}
+    return tuple(_one(conn, arrival, pointers, batch, horizons.get(arrival.mailbox)) for arrival, pointers in asked)
+
+
+def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, horizon: datetime | None) -> Known:
+    twin = _twin(arrival, asked, batch.earlier)
+    letters = tuple(
+        Letter(entry.message_id, entry.ticket)
+        for entry in batch.earlier
+        if entry.ticket and entry.message_id in asked.ids
+    )
+    sent = tuple(entry for entry in batch.sent if entry.tag in asked.tags)
+    numbers = {*asked.numbers, *(letter.ticket for letter in letters), *(entry.ticket for entry in sent)}
+    tickets = tuple(
+        entry for entry in batch.tickets if entry.number in numbers or (twin and entry.number == twin.ticket)
+    )
+    of_tickets = {entry.account for entry in tickets}
+    return Known(
+        twin=twin,
+        sent=sent,
+        letters=letters,
+        tickets=tickets,
+        accounts=tuple(
+            entry
+            for entry in batch.accounts
+            if entry.number in of_tickets or any(mine.email_key in asked.authors for mine in entry.addresses)
+        ),
+        orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
+        spent=tuple(entry for entry in batch.spent if entry.address in asked.authors),
+        taken=tuple(entry.number for entry in batch.tickets if entry.number in asked.candidates),
+        horizon=horizon,
+        thread=_thread(conn, tickets) if asked.thread else (),
+    )
+
+
+def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twin | None:
+    """The same letter, else another one under its Message-ID; never the delivery itself when it goes through again."""
+    mine = [
+        entry
+        for entry in earlier
+        if entry.delivery != arrival.id
+        and (entry.key == asked.key or (asked.message_id and entry.message_id == asked.message_id))
+    ]
+    best = min(mine, key=lambda entry: (entry.key != asked.key, entry.delivery), default=None)
+    if best is None:
+        return None
+    return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key)
+
+
+def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    return list(dict.fromkeys(value for group in groups for value in group))
+
+
+def _earlier(conn: Connection, everyone: Sequence[Pointers]) -> tuple[_Earlier, ...]:
+    ids = _all((*pointers.ids, pointers.message_id) if pointers.message_id else pointers.ids for pointers in everyone)
+    keys = [pointers.key for pointers in everyone if not pointers.message_id]
+    columns = (
+        message.c.key,
+        message.c.message_id,
+        message.c.delivery,
+        message.c.ticket,
+        message.c.author,
+        message.c.received_at,
+    )
+    either = or_(message.c.message_id.in_(ids) if ids else false(), message.c.key.in_(keys) if keys else false())
+    return tuple(_Earlier(*row) for row in conn.execute(select(*columns).where(either).order_by(message.c.delivery)))
+
+
+def _sent(conn: Connection, tags: list[str]) -> tuple[Sent, ...]:
+    if not tags:
+        return ()
+    o = outgoing.c
+    rows = conn.execute(
+        select(o.tag, o.message_id, o.template, o.purpose, o.recipient, o.ticket, o.created_at).where(o.tag.in_(tags))
+    )
+    return tuple(Sent(*row[:3], Purpose(row.purpose), *row[4:]) for row in rows)
+
+
+def _tickets(conn: Connection, numbers: set[str]) -> tuple[Ticket, ...]:
+    # The order keeps two daemons from locking the same tickets crosswise.
+    rows = conn.execute(
+        select(ticket).where(ticket.c.number.in_(sorted(numbers))).order_by(ticket.c.number).with_for_update()
+    )
+    return tuple(ticket_of(row) for row in rows)
+
+
+def _accounts(conn: Connection, authors: list[str], numbers: list[str]) -> tuple[Account, ...]:
+    r = registered_address.c
+    mine = select(r.account).where(r.email_key.in_(authors)) if authors else None
+    wanted = set(numbers) | (set(conn.scalars(mine)) if mine is not None else set())
+    if not wanted:
+        return ()
+    addresses: dict[str, list[RegisteredAddress]] = {}
+    columns = (r.account, r.email, r.contact, r.notify, r.default, r.email_key)
+    for row in conn.execute(select(*columns).where(r.account.in_(wanted)).order_by(r.id)):
+        entry = RegisteredAddress(
+            row.account, row.email, row.contact, tuple(row.notify.split()), row.default, row.email_key
+        )
+        addresses.setdefault(row.account, []).append(entry)
+    rows = conn.execute(select(account).where(account.c.number.in_(wanted)).order_by(account.c.number))
+    return tuple(
+        Account(
+            row.number,
+            row.name,
+            Language(row.language) if row.language else None,
+            row.plan,
+            row.closed,
+            tuple(addresses.get(row.number, ())),
+        )
+        for row in rows
+    )
+
+
+def _orders(conn: Connection, orders: list[str]) -> tuple[Order, ...]:
+    """Under the spelling that was asked for: registers write an order with its number sign or without."""
+    if not orders:
+        return ()
+    spelled = {order.lstrip("#"): order for order in orders}
+    asked = select(service.c.order, service.c.account).where(service.c.order.in_([*spelled, *orders])).distinct()
+    rows = conn.execute(asked.order_by(service.c.account, service.c.order))
+    return tuple(dict.fromkeys(Order(spelled[order.lstrip("#")], number) for order, number in rows))
+
+
+def _spent(conn: Connection, authors: list[str], since: datetime) -> tuple[Spent, ...]:
+    if not authors:
+        return ()
+    o = outgoing.c
+    counted = select(o.recipient_key, func.count()).where(
+        o.recipient_key.in_(authors),
+        o.created_at > since,
+        # What strangers can make us send: a notice is no such mail, and no budget may silence it.
+        (o.purpose == Purpose.CUSTOMER) | (o.template == "not-sent"),
+        o.status != Sending.WITHHELD,
+    )
+    return tuple(Spent(*row) for row in conn.execute(counted.group_by(o.recipient_key)))
+
+
+def _thread(conn: Connection, tickets: Sequence[Ticket]) -> tuple[str, ...]:
+    """The ids that the customer has seen, oldest first: his letters and our mails to him, never a notice."""
+    if len(tickets) != 1:
+        return ()
+    number = tickets[0].number
+    o, m = outgoing.c, message.c
+    ours = select(o.created_at.label("at"), o.message_id).where(
+        o.ticket == number, o.purpose.in_([Purpose.CUSTOMER, Purpose.ANSWER]), o.status != Sending.WITHHELD
+    )
+    theirs = select(m.received_at.label("at"), m.message_id).where(
+        m.ticket == number, m.message_id != "", m.outcome.in_(["ticket-created", "appended"])
+    )
+    both = ours.union_all(theirs).subquery()
+    rows = conn.execute(select(both.c.message_id).order_by(both.c.at.desc()).limit(THREAD)).scalars()
+    return tuple(reversed(list(dict.fromkeys(rows))))

@@ -1,0 +1,32 @@
+"""Who may work on what: a lease is short and renewed, so a daemon that died or froze loses it by itself."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailbot.tables import lease
+
+LIFE = timedelta(seconds=60)
+
+
+def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
+    """True where the lease is ours from now on: it was free, over, or ours already."""
+    make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    row = make(lease).values(name=name, holder=holder, until=now + LIFE)
+    ours = (lease.c.holder == holder) | (lease.c.until <= now)
+    conn.execute(
+        row.on_conflict_do_update(
+            index_elements=["name"], set_={"holder": row.excluded.holder, "until": row.excluded.until}, where=ours
+        )
+    )
+    return holder_of(conn, name, now) == holder
+
+
+def holder_of(conn: Connection, name: str, now: datetime) -> str | None:
+    asked = select(lease.c.holder).where(lease.c.name == name, lease.c.until > now)
+    return conn.execute(asked).scalar_one_or_none()
+
+
+def give_back(conn: Connection, holder: str) -> None:
+    conn.execute(delete(lease).where(lease.c.holder == holder))

@@ -1,0 +1,107 @@
+"""The outbox: mails decided, sent or not. A row belongs to one daemon at a time, and only as long as that one lives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from mailbot.model import Sending
+from mailbot.tables import lease, outgoing
+
+_OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
+DAEMON = "daemon:"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail to be handed to the relay now. `doubts`: how often its fate stayed unknown after DATA."""
+
+    id: int
+    envelope_from: str
+    recipient: str
+    raw: bytes
+    attempts: int
+    doubts: int
+    created_at: datetime
+    ticket: str | None
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one attempt; `next_attempt_at` None where there will be no other."""
+
+    id: int
+    status: Sending
+    reply: str
+    sent_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+
+
+def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due, ...]:
+    """T4: rows that are due and that no living daemon holds, oldest first; attempts + 1."""
+    o = outgoing.c
+    living = select(lease.c.holder).where(
+        lease.c.name.startswith(DAEMON), lease.c.until > now, lease.c.holder != holder
+    )
+    due = (
+        select(o.id)
+        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, o.holder.is_(None) | o.holder.not_in(living))
+        .order_by(o.next_attempt_at, o.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(conn.scalars(due))
+    if not ids:
+        return ()
+    conn.execute(update(outgoing).where(o.id.in_(ids)).values(holder=holder, attempts=o.attempts + 1))
+    columns = (o.id, o.envelope_from, o.recipient, o.raw, o.attempts, o.doubts, o.created_at, o.ticket, o.template)
+    return tuple(Due(*row) for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id)))
+
+
+def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
+    """T5, just before DATA. Returns those still ours: a daemon that slept may have lost its rows to another."""
+    o = outgoing.c
+    mine = o.id.in_(ids) & (o.holder == holder) & o.status.in_(_OPEN)
+    marked = update(outgoing).where(mine).values(status=Sending.IN_DOUBT, doubts=o.doubts + 1).returning(o.id)
+    return frozenset(conn.scalars(marked))
+
+
+def settle(conn: Connection, settled: Sequence[Settled]) -> None:
+    """T6."""
+    rows = [
+        {
+            "which": entry.id,
+            "status": entry.status,
+            "reply": entry.reply,
+            "sent_at": entry.sent_at,
+            "next_attempt_at": entry.next_attempt_at,
+            "holder": None,
+        }
+        for entry in settled
+    ]
+    if not rows:
+        return
+    values: dict[str, object] = {name: bindparam(name) for name in rows[0] if name != "which"}
+    conn.execute(update(outgoing).where(outgoing.c.id == bindparam("which")).values(values), rows)
+
+
+def undoubt(conn: Connection, ids: Sequence[int]) -> None:
+    """The relay answered, or DATA was never begun: what is known is no doubt."""
+    if ids:
+        conn.execute(update(outgoing).where(outgoing.c.id.in_(ids)).values(doubts=0))
+
+
+def next_due(conn: Connection) -> datetime | None:
+    o = outgoing.c
+    due: datetime | None = conn.execute(select(func.min(o.next_attempt_at)).where(o.status.in_(_OPEN))).scalar_one()
+    return due
+
+
+def try_again(conn: Connection, id_: int, now: datetime) -> bool:
+    """A person asks for another try of a failed or withheld mail, or of a waiting one at once."""
+    o = outgoing.c
+    asked = update(outgoing).where(o.id == id_, o.status != Sending.SENT)
+    values = {"status": Sending.QUEUED, "next_attempt_at": now, "doubts": 0, "reply": "", "created_at": now}
+    return bool(conn.execute(asked.values(values)).rowcount)

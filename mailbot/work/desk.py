@@ -1,0 +1,25 @@
+"""What all work needs, made once at start-up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mailbot.model import Site
+from mailbot.render import Press
+from mailbot.store.engine import Database
+
+
+def clock() -> datetime:
+    """The time now, aware, UTC: the one clock of the robot."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`holder` names this daemon in leases and in the outbox; it is new at every start."""
+
+    database: Database
+    site: Site
+    press: Press
+    holder: str
+    now: Callable[[], datetime] = clock

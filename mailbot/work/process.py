@@ -1,0 +1,196 @@
+"""Process: judge what was received, each delivery once, in the order of its mailbox, whatever it holds."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from mailbot.decide import decide, pointers
+from mailbot.model import Arrival, Message, Outcome, Pointers
+from mailbot.sandbox import Batch, Crash, Sandbox
+from mailbot.store import alarms, intake
+from mailbot.store.apply import Judged, apply
+from mailbot.store.intake import Claimed
+from mailbot.store.known import known
+from mailbot.work.desk import Desk
+from mailbot.work.transactions import change, is_away
+
+log = logging.getLogger(__name__)
+
+# Design 2.2: at most so many messages, or so much time, share a commit; the rest follows in the next.
+BATCH = 50
+COMMIT_AFTER = 0.1
+# Reliability RC-08: three deaths of whoever held it alone, or five errors that left all alive.
+DEATHS = 3
+FAILURES = 5
+PAUSE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    claimed: tuple[Claimed, ...]
+    reading: Batch
+
+
+def process(desk: Desk, sandbox: Sandbox, mailboxes: Sequence[str], stop: Callable[[], bool]) -> int:
+    """Works off all that waits in these mailboxes, in turn, and returns how many deliveries it took up.
+
+    The next batch is read in the children while the one before it is judged. A suspect delivery flies alone.
+    """
+    turns = Turns(tuple(mailboxes))
+    done = 0
+    current = _take_up(desk, sandbox, turns, alone=True)
+    while current:
+        following = None
+        if not current.claimed[0].alone and not stop():
+            following = _take_up(desk, sandbox, turns, alone=False)
+        _judge_all(desk, current)
+        done += len(current.claimed)
+        current = following or (None if stop() else _take_up(desk, sandbox, turns, alone=True))
+    return done
+
+
+class Turns:
+    """Mailboxes in rotation, so that ten mails in one do not wait behind five thousand in another."""
+
+    def __init__(self, mailboxes: tuple[str, ...]) -> None:
+        self._mailboxes = list(mailboxes)
+
+    def __iter__(self) -> Iterator[str]:
+        for mailbox in tuple(self._mailboxes):
+            self._mailboxes.append(self._mailboxes.pop(0))
+            yield mailbox
+
+
+def _take_up(desk: Desk, sandbox: Sandbox, turns: Turns, *, alone: bool) -> InFlight | None:
+    for mailbox in turns:
+        claimed, bodies = change(desk.database, lambda conn, box=mailbox: _claim(conn, box, desk.now(), alone=alone))
+        if claimed:
+            return InFlight(claimed, sandbox.begin(bodies))
+    return None
+
+
+def _claim(
+    conn: Connection, mailbox: str, now: datetime, *, alone: bool
+) -> tuple[tuple[Claimed, ...], tuple[bytes, ...]]:
+    claimed = intake.claim(conn, mailbox, BATCH, now, suspects=alone)
+    while claimed and claimed[0].deaths > DEATHS:
+        _quarantine(conn, claimed[0].arrival, f"{DEATHS} processes died while they worked on this mail alone", now)
+        claimed = intake.claim(conn, mailbox, BATCH, now, suspects=alone)
+    bodies = intake.bytes_of(conn, [entry.arrival.id for entry in claimed])
+    return claimed, tuple(body or b"" for body in bodies)
+
+
+def _quarantine(conn: Connection, arrival: Arrival, reason: str, now: datetime) -> None:
+    intake.finish(conn, arrival.id, Outcome.QUARANTINED, reason, now)
+    sentence = (
+        f"d{arrival.id} (mailbox {arrival.mailbox}, UID {arrival.uid}) is in quarantine: {reason}. "
+        f"See `mailbot deliveries show {arrival.id}`, try again with `mailbot deliveries retry {arrival.id}`."
+    )
+    alarms.raise_alarm(conn, f"quarantine:{arrival.cause}", sentence, now)
+
+
+def _judge_all(desk: Desk, flight: InFlight) -> None:
+    read: list[tuple[Arrival, Message]] = []
+    for claimed, found in zip(flight.claimed, flight.reading.result(), strict=True):
+        if isinstance(found, Crash):
+            _died(desk, claimed, found.reason)
+        else:
+            read.append((claimed.arrival, found))
+    while read:
+        read = _judge_some(desk, read)
+
+
+def _died(desk: Desk, claimed: Claimed, reason: str) -> None:
+    """The child died of this mail while it had it alone; the claim has counted that where the mail flew alone."""
+    deaths = claimed.deaths if claimed.alone else claimed.deaths + 1
+    now = desk.now()
+    log.warning("d%s: reading it ended badly (%s), %s of %s", claimed.arrival.id, reason, deaths, DEATHS)
+
+    def settle(conn: Connection) -> None:
+        if deaths >= DEATHS:
+            _quarantine(conn, claimed.arrival, f"reading it failed {deaths} times: {reason}", now)
+        else:
+            intake.died(conn, claimed.arrival.id, deaths, now)
+
+    change(desk.database, settle)
+
+
+def _judge_some(desk: Desk, read: list[tuple[Arrival, Message]]) -> list[tuple[Arrival, Message]]:
+    """One commit's worth; returns what is left. If the batch fails as a whole, its messages are judged one by one."""
+    try:
+        return change(desk.database, lambda conn: _within(conn, desk, read))
+    except Exception as error:
+        if isinstance(error, DBAPIError) and is_away(error):
+            raise
+        for arrival, message in read:
+            _judge_alone(desk, arrival, message)
+        return []
+
+
+def _within(conn: Connection, desk: Desk, read: list[tuple[Arrival, Message]]) -> list[tuple[Arrival, Message]]:
+    began = time.monotonic()
+    left = [(arrival, message, pointers(arrival, message, desk.site)) for arrival, message in read]
+    while left and time.monotonic() - began < COMMIT_AFTER:
+        done = _judge_unrelated(conn, desk, left)
+        left = left[done:]
+    return [(arrival, message) for arrival, message, _ in left]
+
+
+def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, Message, Pointers]]) -> int:
+    """Judges the leading messages that are unrelated, on one look at the store; returns how many."""
+    now = desk.now()
+    group = waiting[: unrelated([asked for _, _, asked in waiting])]
+    found = known(conn, [(arrival, asked) for arrival, _, asked in group], now)
+    seen: set[str] = set()
+    judged: list[Judged] = []
+    for (arrival, message, asked), one in zip(group, found, strict=True):
+        touched = {ticket.number for ticket in one.tickets}
+        if touched & seen:
+            break
+        seen |= touched
+        decision = decide(arrival, message, one, desk.site, now)
+        mails = tuple(desk.press.render(draft, now) for draft in decision.drafts)
+        judged.append(Judged(arrival, message, asked, one, decision, mails))
+    apply(conn, judged, now)
+    return len(judged)
+
+
+def unrelated(asked: Sequence[Pointers]) -> int:
+    """How many of these, from the first on, neither name each other, nor share an author, nor are one letter twice."""
+    seen: set[str] = set()
+    for n, pointers_ in enumerate(asked):
+        own = {pointers_.key, *pointers_.authors, *pointers_.tags, *pointers_.ids, *pointers_.numbers}
+        own |= {pointers_.message_id} - {""}
+        if own & seen:
+            return n
+        seen |= own
+    return len(asked)
+
+
+def _judge_alone(desk: Desk, arrival: Arrival, message: Message) -> None:
+    try:
+        change(desk.database, lambda conn: _within(conn, desk, [(arrival, message)]))
+    except Exception as error:
+        if isinstance(error, DBAPIError) and is_away(error):
+            raise
+        # The type and the place say enough: the text of an exception may hold the text of a mail (F-170).
+        log.error("d%s: judging it failed: %s", arrival.id, type(error).__name__, exc_info=False)
+        _failed(desk, arrival, type(error).__name__)
+
+
+def _failed(desk: Desk, arrival: Arrival, what: str) -> None:
+    now = desk.now()
+
+    def settle(conn: Connection) -> None:
+        failures = intake.failures(conn, arrival.id) + 1
+        if failures >= FAILURES:
+            _quarantine(conn, arrival, f"judging it failed {failures} times: {what}", now)
+        else:
+            intake.failed(conn, arrival.id, now + PAUSE * 2**failures)
+
+    change(desk.database, settle)

@@ -1,0 +1,39 @@
+"""Tell the admin: what began and what is over, gathered into one mail, not one for each."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.model import Draft, Purpose
+from mailbot.store import alarms
+from mailbot.store.apply import queue
+from mailbot.work.desk import Desk
+from mailbot.work.transactions import change
+
+# A burst of trouble becomes one mail: the oldest untold alarm waits a little for others (RC-08: five minutes at most).
+GATHER = 5
+
+
+def tell(desk: Desk) -> int:
+    """Puts at most one mail into the outbox; returns how many alarms it tells of."""
+    now = desk.now()
+    return change(desk.database, lambda conn: _tell(conn, desk, now))
+
+
+def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
+    untold = alarms.untold(conn)
+    if not untold or now - min(entry.over_at or entry.raised_at for entry in untold) < desk.site.alarm.digest / GATHER:
+        return 0
+    mailbox = desk.site.mailboxes[0]
+    draft = Draft(
+        template="alarm",
+        purpose=Purpose.ADMIN,
+        language=desk.site.robot.language,
+        recipient=desk.site.robot.admin,
+        mailbox=mailbox.key,
+        cause=f"alarm:{untold[0].id}:{'over' if untold[0].over_at else 'begun'}",
+        lines=tuple(f"over: {entry.sentence}" if entry.over_at else entry.sentence for entry in untold),
+    )
+    queue(conn, [desk.press.render(draft, now)], now)
+    alarms.tell(conn, untold, now)
+    return len(untold)
