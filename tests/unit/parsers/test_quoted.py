@@ -134,7 +134,7 @@ def test_a_header_block_begins_the_quotation(head: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        "---------- Forwarded message ---------\nFrom: Shop <s@shop.example>\nDate: Mon, Nov 3\nSubject: Down\nTo: Anne",
+        "---------- Forwarded message ---------\nFrom: Shop <s@shop.example>\nDate: Mon, Nov 3\nSubject: Down\nTo: A",
         "---------- Message transféré ---------\nDe : Boutique <shop@shop.example>\nDate: lun. 3 nov.\nSubject: Panne",
         "-------- Message transféré --------\nSujet : \tPanne\nDate : \tMon, 3 Nov 2025 10:12:33\nDe : \tBoutique",
         "Début du message réexpédié :\n\nDe: Boutique <shop@shop.example>\nObjet: Panne\nDate: 3 novembre 2025",
