@@ -1,0 +1,53 @@
+"""mailbot.toml and agents.toml into model.Site: plain values, checked, with every default filled in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailbot.model import Site
+from mailbot.settings import across, assembly, file, sections
+from mailbot.settings.faults import AGENTS, MAIN, Fault, SettingsError
+from mailbot.settings.file import File
+from mailbot.settings.secret import Vault, readable_by_others
+from mailbot.settings.unlocked import unlock
+
+__all__ = ["AGENTS", "MAIN", "Checked", "SettingsError", "load"]
+
+_ADVICE = {
+    MAIN: "`mailbot init DIR` makes a site, --site DIR or $MAILBOT_SITE names one",
+    AGENTS: "it may be empty, but then nobody can answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A site that can be used. `warnings` are sentences about what is allowed, but unwise."""
+
+    site: Site
+    warnings: tuple[str, ...]
+
+
+def load(directory: Path, environ: Mapping[str, str], *, offline: bool = False) -> Checked:
+    """The site in a folder, or SettingsError with every fault of both files.
+
+    `offline` leaves the passwords of the servers out, for work in a shell that does not know them.
+    """
+    found = {name: file.read(directory / name, advice) for name, advice in _ADVICE.items()}
+    files = {name: one for name, one in found.items() if isinstance(one, File)}
+    unreadable = [sentence for sentence in found.values() if isinstance(sentence, str)]
+    if not files:
+        raise SettingsError(tuple(unreadable[:1]))
+    written, unsound = sections.read(files.get(MAIN), files.get(AGENTS))
+    vault = Vault(directory, environ, readable_by_others(directory / MAIN))
+    secrets, locked = unlock(written, vault, offline)
+    faults = [*unsound, *locked, *across.faults(written, directory)]
+    site = assembly.site(written, secrets, directory) if secrets and not faults and not unreadable else None
+    if not site:
+        raise SettingsError((*unreadable, *_sentences(faults, files)))
+    return Checked(site, _sentences(across.warnings(site, offline), files))
+
+
+def _sentences(faults: Iterable[Fault], files: Mapping[str, File]) -> tuple[str, ...]:
+    """In the order in which a person meets them in the files."""
+    ordered = sorted(faults, key=lambda fault: (fault.file != MAIN, files[fault.file].line(fault)))
+    return tuple(files[fault.file].sentence(fault) for fault in ordered)

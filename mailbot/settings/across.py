@@ -1,0 +1,149 @@
+"""What one key alone does not show: two keys or two sections that cannot both be so, and what is allowed but unwise."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mailbot.model import ProcessedMode, Site, Transport
+from mailbot.parsers import address
+from mailbot.settings import keys, values
+from mailbot.settings.assembly import imap_port
+from mailbot.settings.faults import AGENTS, MAIN, Fault, meant, shown
+from mailbot.settings.sections import Box, Written
+
+_LOOPBACK = "is for a server on this machine only: {host} is not on loopback, use tls or starttls"
+# RFC 2606 section 3: nobody can own these.
+_RESERVED = ("example.com", "example.net", "example.org")
+
+
+def faults(written: Written, directory: Path) -> Iterator[Fault]:
+    yield from _connections(written, directory)
+    yield from _folders(written.boxes)
+    yield from _doubles(written.boxes)
+    yield from _loops(written)
+    yield from _same_agent(written)
+
+
+def _connections(written: Written, directory: Path) -> Iterator[Fault]:
+    sections: list[tuple[tuple[str, ...], keys.Smtp | keys.Imap]] = [(_imap(box), box.imap) for box in written.boxes]
+    if written.smtp:
+        sections.append((("smtp",), written.smtp))
+    for path, section in sections:
+        if section.security is Transport.NONE and not values.is_loopback(section.host):
+            yield Fault(MAIN, path, ("security",), '"none" ' + _LOOPBACK.format(host=section.host))
+        if section.ca_file and not (directory / section.ca_file).is_file():
+            yield Fault(MAIN, path, ("ca_file",), f"there is no file {directory / section.ca_file}")
+
+
+def _folders(boxes: Iterable[Box]) -> Iterator[Fault]:
+    for box in boxes:
+        processed = box.imap.processed
+        if processed.mode is ProcessedMode.MOVE and processed.folder == box.imap.folder:
+            yield Fault(MAIN, _imap(box), ("processed",), f"moves mail from {shown(box.imap.folder)} into itself")
+
+
+def _doubles(boxes: Iterable[Box]) -> Iterator[Fault]:
+    """One mailbox read twice would be two tickets for each letter's author to wonder about."""
+    addresses: dict[str, str] = {}
+    folders: dict[tuple[str, int, str, str], str] = {}
+    for box in boxes:
+        other = addresses.setdefault(address.key(box.mailbox.address), box.name)
+        if other != box.name:
+            yield Fault(MAIN, _section(box), ("address",), f"is the address of [mailboxes.{other}] as well")
+        place = (box.imap.host, imap_port(box.imap), box.imap.username, box.imap.folder)
+        other = folders.setdefault(place, box.name)
+        if other != box.name:
+            yield Fault(MAIN, _imap(box), ("folder",), f"is the folder that [mailboxes.{other}.imap] reads as well")
+
+
+def _loops(written: Written) -> Iterator[Fault]:
+    """Mail of ours that would come back into our own mailbox."""
+    robot = written.robot
+    if robot and (box := _owner(robot.admin, written.boxes)):
+        says = f"is the address of [mailboxes.{box.name}]: what goes to the admin would come back as a customer's mail"
+        yield Fault(MAIN, ("robot",), ("admin",), says)
+    for person in written.persons:
+        if box := _owner(person.agent.email, written.boxes):
+            says = f"is the address of [mailboxes.{box.name}]: an agent needs one of his own"
+            yield Fault(AGENTS, (person.name,), ("email",), says)
+
+
+def _same_agent(written: Written) -> Iterator[Fault]:
+    names: dict[str, str] = {}
+    for person in written.persons:
+        other = names.setdefault(address.key(person.agent.email), person.name)
+        if other != person.name:
+            yield Fault(AGENTS, (person.name,), ("email",), f"is the address of [{other}] as well")
+
+
+def _owner(email: str, boxes: Iterable[Box]) -> Box | None:
+    """The mailbox that an address delivers to, subaddresses included."""
+    local, _, domain = address.key(email).rpartition("@")
+    for box in boxes:
+        own_local, _, own_domain = address.key(box.mailbox.address).rpartition("@")
+        separator = box.imap.subaddress
+        if domain == own_domain and (local == own_local or (separator and local.startswith(own_local + separator))):
+            return box
+    return None
+
+
+def warnings(site: Site, offline: bool) -> Iterator[Fault]:
+    yield from _agents(site)
+    yield from _placeholders(site)
+    if not offline:
+        yield from _empty_passwords(site)
+    if site.security.agents == "authenticated" and not site.security.trusted_authserv_ids:
+        says = (
+            "is empty: nobody counts as authenticated, so no agent's answer goes out; name your mail server"
+        )
+        yield Fault(MAIN, ("security",), ("trusted_authserv_ids",), says)
+
+
+def _agents(site: Site) -> Iterator[Fault]:
+    departments = {mailbox.department for mailbox in site.mailboxes}
+    for agent in site.agents:
+        for department in agent.departments:
+            if department not in departments:
+                says = f"{shown(department)} is the department of no mailbox" + meant(department, departments)
+                yield Fault(AGENTS, (agent.key,), ("departments",), says)
+    staffed = {department for agent in site.agents for department in agent.departments}
+    for mailbox in site.mailboxes:
+        if mailbox.department not in staffed:
+            says = f"no agent is in {shown(mailbox.department)}: its notices go to {site.robot.admin}"
+            yield Fault(MAIN, ("mailboxes", mailbox.key), ("department",), says)
+
+
+def _placeholders(site: Site) -> Iterator[Fault]:
+    """One warning for all of them: a fresh site has many."""
+    named = {
+        "[robot] domain": site.robot.domain,
+        "[robot] admin": site.robot.admin,
+        "[smtp] host": site.smtp.host,
+        **{f"[mailboxes.{mailbox.key}] address": mailbox.address for mailbox in site.mailboxes},
+        **{f"[mailboxes.{mailbox.key}.imap] host": mailbox.imap.host for mailbox in site.mailboxes},
+        **{f"{AGENTS} [{agent.key}] email": agent.email for agent in site.agents},
+    }
+    unfilled = [place for place, value in named.items() if _is_reserved(value)]
+    if unfilled:
+        says = f"names of example.com stand for yours still: {', '.join(unfilled)}"
+        yield Fault(MAIN, (), (), says)
+
+
+def _is_reserved(value: str) -> bool:
+    domain = value.rpartition("@")[2].lower()
+    return any(domain == name or domain.endswith("." + name) for name in _RESERVED)
+
+
+def _empty_passwords(site: Site) -> Iterator[Fault]:
+    if site.smtp.username and not site.smtp.password:
+        yield Fault(MAIN, ("smtp",), (), "the password is empty")
+    for mailbox in site.mailboxes:
+        if not mailbox.imap.password:
+            yield Fault(MAIN, ("mailboxes", mailbox.key, "imap"), (), "the password is empty")
+
+
+def _section(box: Box) -> tuple[str, ...]:
+    return ("mailboxes", box.name)
+
+
+def _imap(box: Box) -> tuple[str, ...]:
+    return ("mailboxes", box.name, "imap")

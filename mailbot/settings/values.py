@@ -1,0 +1,241 @@
+"""The kinds of values that stand in the settings files: what is written, and what it means or why nothing."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+import re2
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+from mailbot.model import Language, Processed, ProcessedMode, Start, StartMode, Transport
+from mailbot.settings.faults import meant, shown
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])", re.ASCII)
+_SIZE = re.compile(r"(\d{1,9}) ?(KiB|MiB|GiB)", re.ASCII)
+_LOCALE = re.compile(r"(fr|en)(?:[-_]([A-Za-z]{2}))?")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+")
+_DOMAIN_LABEL = re.compile(r"[A-Za-z0-9\x80-\U0010ffff](?:[A-Za-z0-9\x80-\U0010ffff-]{0,62})")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_OCTETS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+# Nobody means more, and timedelta and the clock stay far from their ends.
+_LONGEST = timedelta(days=36_500)
+_DAY = timedelta(days=1)
+
+
+def duration(value: object) -> timedelta:
+    """
+    >>> duration("90 m")
+    datetime.timedelta(seconds=5400)
+    """
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f'{shown(value)} is not a duration: write a number and s, m, h or d, such as "30s" or "7d"')
+    span = float(found[1]) * _SECONDS[found[2]]
+    if span > _LONGEST.total_seconds():
+        raise ValueError(f"{shown(value)} is longer than a hundred years")
+    return timedelta(seconds=span)
+
+
+def size(value: object) -> int:
+    """Octets.
+
+    >>> size("25 MiB")
+    26214400
+    """
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f'{shown(value)} is not a size: write a number and KiB, MiB or GiB, such as "25 MiB"')
+    return int(found[1]) * _OCTETS[found[2]]
+
+
+def at_least(written: str) -> AfterValidator:
+    """A lower bound of a duration, itself included."""
+    least = duration(written)
+
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise ValueError(f"is too short: {written} is the least")
+        return value
+
+    return AfterValidator(check)
+
+
+def within(low: str, high: str) -> AfterValidator:
+    """Bounds of a size, both included."""
+    least, most = size(low), size(high)
+
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise ValueError(f"must lie between {low} and {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+def one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a control character or a line break")
+    if len(value) > 200:
+        raise ValueError(f"is {len(value)} characters long; 200 are the most")
+    return value.strip()
+
+
+def filled(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value
+
+
+def one_of(words: Iterable[str]) -> Callable[[object], object]:
+    """Gives the word of the enumeration (or list) that is equal to what was written."""
+    known = tuple(words)
+
+    def check(value: object) -> object:
+        for word in known:
+            if value == word:
+                return word
+        raise ValueError(f"{shown(value)} is not one of {', '.join(known)}")
+
+    return check
+
+
+def host_name(value: str) -> str:
+    """RFC 1123 section 2.1, in ASCII."""
+    if not value.isascii():
+        raise ValueError(f"{shown(value)} is not ASCII: write the name in its xn-- form")
+    if len(value) > 253 or not all(_LABEL.fullmatch(label) for label in value.split(".")):
+        raise ValueError(f"{shown(value)} is not a host name")
+    return value.lower()
+
+
+def server(value: str) -> str:
+    """A host name, or an IP address."""
+    return value if _is_ip(value) else host_name(value)
+
+
+def email(value: str) -> str:
+    """One addr-spec of RFC 5322 section 3.4.1 (and RFC 6532), without quotes, comments or literals."""
+    local, at, domain = value.rpartition("@")
+    sound = at and all(map(_ATOM.fullmatch, local.split("."))) and all(map(_DOMAIN_LABEL.fullmatch, domain.split(".")))
+    if not sound or len(local) > 64 or len(value) > 254 or not value.isprintable():
+        raise ValueError(f"{shown(value)} is not an address such as support@example.com")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def word(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z-]*", value):
+        raise ValueError(f"{shown(value)} is not a plain word: small letters and hyphens")
+    return value
+
+
+def locale(value: str) -> str:
+    """
+    >>> locale("fr-ca"), locale("en")
+    ('fr_CA', 'en')
+    """
+    found = _LOCALE.fullmatch(value)
+    if not found:
+        raise ValueError(f"{shown(value)} is not fr or en, alone or with a region such as fr-CA")
+    return f"{found[1]}_{found[2].upper()}" if found[2] else found[1]
+
+
+def time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # unknown; a path; a folder of the time zone database
+        hint = meant(value, available_timezones()) or ", such as America/Toronto"
+        raise ValueError(f"{shown(value)} is not an IANA time zone{hint}") from None
+    return value
+
+
+def pattern(value: str) -> str:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(value, options)
+    except re2.error as error:
+        why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else error
+        raise ValueError(f"{shown(value)} is not a pattern of RE2: {why}") from None
+    if compiled.search(""):
+        raise ValueError(f"{shown(value)} matches the empty text, so it would match everywhere")
+    return value
+
+
+def start(value: object) -> Start:
+    match value:
+        case "new" | "all":
+            return Start(StartMode(value))
+        case date() if not isinstance(value, datetime):
+            return Start(StartMode.DATE, value)
+        case str() if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+            try:
+                return Start(StartMode.DATE, date.fromisoformat(value))
+            except ValueError:
+                raise ValueError(f"{shown(value)} is not a day of the calendar") from None
+    raise ValueError(f"{shown(value)} is not new, all or a date such as 2026-11-22")
+
+
+def processed(value: object) -> Processed:
+    if value in ("keep", "seen"):
+        return Processed(ProcessedMode(str(value)))
+    mode, _, argument = value.partition(":") if isinstance(value, str) else ("", "", "")
+    match mode:
+        case ProcessedMode.MOVE:
+            return Processed(ProcessedMode.MOVE, folder=folder(argument))
+        case ProcessedMode.DELETE_AFTER:
+            after = duration(argument)
+            if after < _DAY:
+                raise ValueError(f"{shown(value)}: mail is deleted after 24h at the earliest")
+            return Processed(ProcessedMode.DELETE_AFTER, after=after)
+    raise ValueError(f"{shown(value)} is not one of keep, seen, move:FOLDER, delete-after:30d")
+
+
+def folder(value: str) -> str:
+    """The name of an IMAP folder; it goes into commands, so nothing in it may end one."""
+    if not value.strip():
+        raise ValueError("names no folder")
+    if not value.isprintable():
+        raise ValueError("names a folder with a control character in it")
+    return value
+
+
+def secret(value: object) -> str:
+    """The refusal leaves the value out: it is a secret, whatever its type."""
+    if not isinstance(value, str):
+        raise ValueError("is not text: put it in quotes")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Size = Annotated[int, BeforeValidator(size)]
+Line = Annotated[str, AfterValidator(one_line)]
+FilledLine = Annotated[str, AfterValidator(one_line), AfterValidator(filled)]
+Email = Annotated[str, AfterValidator(email)]
+HostName = Annotated[str, AfterValidator(host_name)]
+Server = Annotated[str, AfterValidator(server)]
+Word = Annotated[str, AfterValidator(word)]
+Locale = Annotated[str, AfterValidator(locale)]
+TimeZone = Annotated[str, AfterValidator(time_zone)]
+Pattern = Annotated[str, AfterValidator(pattern)]
+Folder = Annotated[str, AfterValidator(folder)]
+Secret = Annotated[str, BeforeValidator(secret)]
+Security = Annotated[Transport, BeforeValidator(one_of(Transport))]
+Tongue = Annotated[Language, BeforeValidator(one_of(Language))]
+Beginning = Annotated[Start, PlainValidator(start)]
+Afterwards = Annotated[Processed, PlainValidator(processed)]
