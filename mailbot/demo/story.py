@@ -1,0 +1,80 @@
+"""The story of `mailbot demo`: its letters in order, and the robot's earlier mails that they answer."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+from importlib import resources
+from operator import attrgetter
+
+from mailbot.demo.border import Envelope
+
+_BLANK = re.compile(r"\{(?:(date|day|time)|([a-z-]+):(\d\d):(message-id|subject|reply-to|mail-from))\}")
+
+
+class StoryError(Exception):
+    """A letter answers a mail that the robot has not sent; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A letter before its blanks are filled. `look` says what a viewer should notice."""
+
+    number: str
+    look: str
+    mail_from: str
+    recipients: tuple[str, ...]
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A mail that the robot sent about the letter of a scene; header fields as they stand in it, on one line."""
+
+    scene: str
+    template: str
+    mail_from: str
+    message_id: str
+    subject: str
+    reply_to: str
+
+
+def scenes() -> tuple[Scene, ...]:
+    folder = resources.files("mailbot.demo").joinpath("letters")
+    table = tomllib.loads(folder.joinpath("letters.toml").read_text("utf-8"))
+    return tuple(
+        Scene(
+            number=entry["file"][:2],
+            look=entry["look"],
+            mail_from=entry["from"],
+            recipients=tuple(entry["to"]),
+            letter=folder.joinpath(entry["file"]).read_bytes().decode("utf-8"),
+        )
+        for entry in table["letter"]
+    )
+
+
+def filled(scene: Scene, answers: Sequence[Answer], now: datetime) -> Envelope:
+    """The scene's letter, ready to be posted at that local time. Raises StoryError."""
+
+    def fill(blank: re.Match[str]) -> str:
+        moment, template, number, field = blank.groups()
+        if moment:
+            return {"date": format_datetime(now), "day": f"{now:%d/%m/%Y}", "time": f"{now:%H:%M}"}[moment]
+        answer = next((one for one in answers if (one.scene, one.template) == (number, template)), None)
+        if answer is None:
+            raise StoryError(f"Letter {scene.number} answers the {template} to letter {number}, and none was sent.")
+        return str(attrgetter(field.replace("-", "_"))(answer))
+
+    return Envelope(
+        mail_from=_BLANK.sub(fill, scene.mail_from),
+        recipients=tuple(_BLANK.sub(fill, recipient) for recipient in scene.recipients),
+        content=_BLANK.sub(fill, scene.letter).encode("utf-8"),
+    )
+
+
+def address_of(field: str) -> str:
+    """The bare address of a From or Reply-To field of ours."""
+    return parseaddr(field)[1]
