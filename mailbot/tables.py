@@ -64,9 +64,20 @@ box = Table(
     # Counts the times a server handed out UIDs again without changing UIDVALIDITY.
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("horizon", Utc, nullable=False),
+    # UIDs below it stood in the folder when we first connected; 0 once the folder was renumbered.
+    Column("boundary", BigInteger, nullable=False, server_default="0"),
+    # UIDs below it were given out anew by the last renumbering.
+    Column("rescan_below", BigInteger, nullable=False, server_default="0"),
     Column("looked_at", Utc),
-    Column("down_since", Utc),
-    Column("down_reason", Text, nullable=False, server_default=""),
+)
+
+outage = Table(
+    "outage",
+    metadata,
+    # mailbox:KEY, or relay.
+    Column("name", String(120), primary_key=True),
+    Column("since", Utc, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 delivery = Table(

@@ -14,15 +14,19 @@ from mailbot.tables import box, delivery, raw
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What we know of a mailbox's folder. `horizon` is when we first connected; `generation` counts reused UIDs."""
+    """What we know of a mailbox's folder.
+
+    `horizon` is when we first connected; UIDs below `boundary` stood there then, those below `rescan_below` were given
+    out anew when the folder was last renumbered; `generation` counts renumberings that left UIDVALIDITY as it was.
+    """
 
     mailbox: str
     uidvalidity: int
     generation: int
     horizon: datetime
-    looked_at: datetime | None
-    down_since: datetime | None
-    down_reason: str
+    boundary: int = 0
+    rescan_below: int = 0
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class Claimed:
     failures: int
 
 
+_BOX = tuple(column.name for column in box.columns if column.name != "mailbox")
+
+
 def find_box(conn: Connection, mailbox: str) -> Box | None:
     row = conn.execute(select(box).where(box.c.mailbox == mailbox)).one_or_none()
     return Box(*row) if row else None
@@ -61,21 +68,14 @@ def boxes(conn: Connection) -> tuple[Box, ...]:
 
 
 def save_box(conn: Connection, entry: Box) -> None:
-    values = {
-        "uidvalidity": entry.uidvalidity,
-        "generation": entry.generation,
-        "horizon": entry.horizon,
-        "looked_at": entry.looked_at,
-        "down_since": entry.down_since,
-        "down_reason": entry.down_reason,
-    }
+    values = {name: getattr(entry, name) for name in _BOX}
     done = conn.execute(update(box).where(box.c.mailbox == entry.mailbox).values(values))
     if not done.rowcount:
         conn.execute(insert(box).values(mailbox=entry.mailbox, **values))
 
 
 def looked(conn: Connection, mailbox: str, now: datetime) -> None:
-    conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now, down_since=None, down_reason=""))
+    conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now))
 
 
 def last_uid(conn: Connection, entry: Box) -> int:
@@ -86,6 +86,28 @@ def last_uid(conn: Connection, entry: Box) -> int:
         delivery.c.generation == entry.generation,
     )
     return conn.execute(select(func.max(delivery.c.uid)).where(*mine)).scalar_one() or 0
+
+
+def next_generation(conn: Connection, mailbox: str, uidvalidity: int) -> int:
+    """One more than any recorded under this UIDVALIDITY: a server may come back to one that it had before."""
+    mine = (delivery.c.mailbox == mailbox, delivery.c.uidvalidity == uidvalidity)
+    used: int | None = conn.execute(select(func.max(delivery.c.generation)).where(*mine)).scalar_one()
+    return 0 if used is None else used + 1
+
+
+def settled_uids(conn: Connection, mailbox: str, before: datetime) -> frozenset[int]:
+    """UIDs of the folder as it is numbered now whose bytes we took in and judged before that time."""
+    d = delivery.c
+    without = (Outcome.BEFORE_START, Outcome.OVERSIZE, Outcome.GONE)
+    asked = (
+        select(d.uid)
+        .join(
+            box,
+            (box.c.mailbox == d.mailbox) & (box.c.uidvalidity == d.uidvalidity) & (box.c.generation == d.generation),
+        )
+        .where(d.mailbox == mailbox, d.judged_at < before, d.outcome.not_in(without))
+    )
+    return frozenset(conn.scalars(asked))
 
 
 def record(conn: Connection, received: Sequence[Received], now: datetime) -> None:

@@ -30,3 +30,11 @@ def holder_of(conn: Connection, name: str, now: datetime) -> str | None:
 
 def give_back(conn: Connection, holder: str) -> None:
     conn.execute(delete(lease).where(lease.c.holder == holder))
+
+
+def held_by(conn: Connection, holder: str, now: datetime) -> tuple[str, ...]:
+    return tuple(conn.scalars(select(lease.c.name).where(lease.c.holder == holder, lease.c.until > now)))
+
+
+def forget_all(conn: Connection) -> None:
+    conn.execute(delete(lease))

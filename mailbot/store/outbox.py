@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
-from mailbot.model import Sending
+from mailbot.model import Purpose, Sending
 from mailbot.tables import lease, outgoing
 
 _OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
@@ -15,7 +15,7 @@ DAEMON = "daemon:"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A mail to be handed to the relay now. `doubts`: how often its fate stayed unknown after DATA."""
+    """A mail to be handed to the relay now. `doubts`: how often its fate has stayed unknown after DATA."""
 
     id: int
     envelope_from: str
@@ -24,8 +24,9 @@ class Due:
     attempts: int
     doubts: int
     created_at: datetime
+    next_attempt_at: datetime
     ticket: str | None
-    template: str
+    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Settled:
     id: int
     status: Sending
     reply: str
+    attempts: int
     sent_at: datetime | None = None
     next_attempt_at: datetime | None = None
 
@@ -55,16 +57,32 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due
     ids = list(conn.scalars(due))
     if not ids:
         return ()
-    conn.execute(update(outgoing).where(o.id.in_(ids)).values(holder=holder, attempts=o.attempts + 1))
-    columns = (o.id, o.envelope_from, o.recipient, o.raw, o.attempts, o.doubts, o.created_at, o.ticket, o.template)
-    return tuple(Due(*row) for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id)))
+    # Whatever is still in doubt when it is taken up again was left so by a death, or by a relay that never answered.
+    doubts = o.doubts + case((o.status == Sending.IN_DOUBT, 1), else_=0)
+    conn.execute(update(outgoing).where(o.id.in_(ids)).values(holder=holder, attempts=o.attempts + 1, doubts=doubts))
+    columns = (
+        o.id,
+        o.envelope_from,
+        o.recipient,
+        o.raw,
+        o.attempts,
+        o.doubts,
+        o.created_at,
+        o.next_attempt_at,
+        o.ticket,
+        o.purpose,
+    )
+    return tuple(
+        Due(*row[:9], Purpose(row.purpose))
+        for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id))
+    )
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
     """T5, just before DATA. Returns those still ours: a daemon that slept may have lost its rows to another."""
     o = outgoing.c
     mine = o.id.in_(ids) & (o.holder == holder) & o.status.in_(_OPEN)
-    marked = update(outgoing).where(mine).values(status=Sending.IN_DOUBT, doubts=o.doubts + 1).returning(o.id)
+    marked = update(outgoing).where(mine).values(status=Sending.IN_DOUBT).returning(o.id)
     return frozenset(conn.scalars(marked))
 
 
@@ -77,6 +95,7 @@ def settle(conn: Connection, settled: Sequence[Settled]) -> None:
             "reply": entry.reply,
             "sent_at": entry.sent_at,
             "next_attempt_at": entry.next_attempt_at,
+            "attempts": entry.attempts,
             "holder": None,
         }
         for entry in settled
@@ -85,12 +104,6 @@ def settle(conn: Connection, settled: Sequence[Settled]) -> None:
         return
     values: dict[str, object] = {name: bindparam(name) for name in rows[0] if name != "which"}
     conn.execute(update(outgoing).where(outgoing.c.id == bindparam("which")).values(values), rows)
-
-
-def undoubt(conn: Connection, ids: Sequence[int]) -> None:
-    """The relay answered, or DATA was never begun: what is known is no doubt."""
-    if ids:
-        conn.execute(update(outgoing).where(outgoing.c.id.in_(ids)).values(doubts=0))
 
 
 def next_due(conn: Connection) -> datetime | None:

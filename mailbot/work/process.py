@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +17,7 @@ from mailbot.store import alarms, intake
 from mailbot.store.apply import Judged, apply
 from mailbot.store.intake import Claimed
 from mailbot.store.known import known
+from mailbot.work import mailboxes
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change, is_away
 
@@ -36,12 +38,13 @@ class InFlight:
     reading: Batch
 
 
-def process(desk: Desk, sandbox: Sandbox, mailboxes: Sequence[str], stop: Callable[[], bool]) -> int:
-    """Works off all that waits in these mailboxes, in turn, and returns how many deliveries it took up.
+def process(desk: Desk, sandbox: Sandbox, stop: Callable[[], bool], judged: Callable[[], None]) -> int:
+    """Works off all that waits in the mailboxes of this daemon, in turn, and returns how many deliveries it took up.
 
-    The next batch is read in the children while the one before it is judged. A suspect delivery flies alone.
+    The next batch is read in the children while the one before it is judged; `judged` is called after each. A suspect
+    delivery flies alone.
     """
-    turns = Turns(tuple(mailboxes))
+    turns = Turns(mailboxes.held(desk))
     done = 0
     current = _take_up(desk, sandbox, turns, alone=True)
     while current:
@@ -49,9 +52,16 @@ def process(desk: Desk, sandbox: Sandbox, mailboxes: Sequence[str], stop: Callab
         if not current.claimed[0].alone and not stop():
             following = _take_up(desk, sandbox, turns, alone=False)
         _judge_all(desk, current)
+        judged()
         done += len(current.claimed)
         current = following or (None if stop() else _take_up(desk, sandbox, turns, alone=True))
     return done
+
+
+def put_back(desk: Desk) -> None:
+    """After the database was away: what was claimed then is in nobody's hands, and no one died of it."""
+    mine = mailboxes.held(desk)
+    change(desk.database, lambda conn: intake.abandon(conn, mine, suspect=False))
 
 
 class Turns:
@@ -68,7 +78,7 @@ class Turns:
 
 def _take_up(desk: Desk, sandbox: Sandbox, turns: Turns, *, alone: bool) -> InFlight | None:
     for mailbox in turns:
-        claimed, bodies = change(desk.database, lambda conn, box=mailbox: _claim(conn, box, desk.now(), alone=alone))
+        claimed, bodies = change(desk.database, partial(_claim, mailbox=mailbox, now=desk.now(), alone=alone))
         if claimed:
             return InFlight(claimed, sandbox.begin(bodies))
     return None

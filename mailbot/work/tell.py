@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.model import Draft, Purpose
-from mailbot.store import alarms
+from mailbot.store import alarms, outages
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change
@@ -21,6 +21,7 @@ def tell(desk: Desk) -> int:
 
 
 def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
+    _raise_outages(conn, desk, now)
     untold = alarms.untold(conn)
     if not untold or now - min(entry.over_at or entry.raised_at for entry in untold) < desk.site.alarm.digest / GATHER:
         return 0
@@ -37,3 +38,10 @@ def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
     queue(conn, [desk.press.render(draft, now)], now)
     alarms.tell(conn, untold, now)
     return len(untold)
+
+
+def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
+    for outage in outages.current(conn):
+        if now - outage.since >= desk.site.alarm.mailbox_down:
+            sentence = f"{outage.name} is down since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}"
+            alarms.raise_alarm(conn, f"down:{outage.name}", sentence, now)

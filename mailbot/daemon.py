@@ -1,0 +1,224 @@
+"""The clock and the listeners: starts work, wakes it, stops it. All that must last is in the database."""
+
+import logging
+import random
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
+
+from mailbot import imap
+from mailbot.model import Mailbox
+from mailbot.sandbox import Sandbox
+from mailbot.smtp import Relay
+from mailbot.store.engine import sentence
+from mailbot.work import mailboxes
+from mailbot.work.deliver import deliver
+from mailbot.work.desk import Desk
+from mailbot.work.process import process, put_back
+from mailbot.work.receive import clear_out, receive
+from mailbot.work.tell import tell
+from mailbot.work.tidy import tidy
+from mailbot.work.transactions import is_away
+
+log = logging.getLogger(__name__)
+
+# Seconds. Work wakes the next work; these are only the safety net beneath it (design 2.2.5).
+LOOK_AGAIN = 2.0
+HURRY = 0.02
+BEAT = 15
+TELL = 10
+TIDY = 600
+REST = 5.0
+# A lease lives for a minute: whoever waits for mail renews it several times in that.
+STANDBY = timedelta(seconds=20)
+
+
+class Daemon:
+    """One process: a thread that listens to each mailbox, one that judges, one that sends, and the clock."""
+
+    def __init__(self, desk: Desk, *, once: bool) -> None:
+        self._desk = desk
+        self._once = once
+        self._stopping = threading.Event()
+        self._arrived = threading.Event()
+        self._queued = threading.Event()
+        self._troubled = threading.Event()
+        # A byte for whoever waits for mail: each listener selects on the other end and nobody reads it.
+        self._bell, self._ring = socket.socketpair()
+
+    def run(self) -> bool:
+        """Until stopped, or with `once` until nothing is left to do; False where something could not be done."""
+        site = self._desk.site
+        mailboxes.beat(self._desk)
+        with (
+            Sandbox(site.robot.reading, site.limits) as sandbox,
+            Relay(site.smtp, site.robot.domain) as relay,
+        ):
+            listeners = [self._started(f"listen-{box.key}", self._listen, box) for box in site.mailboxes]
+            judge = self._started("judge", self._judge, sandbox, relay, listeners)
+            send = self._started("send", self._send, relay, judge)
+            clock = self._clock()
+            for thread in (*listeners, judge, send):
+                thread.join()
+            clock.shutdown(wait=True)
+        mailboxes.leave(self._desk)
+        return not self._troubled.is_set()
+
+    def stop(self) -> None:
+        """Finishes the step in hand and begins no other. From any thread, and from a signal handler."""
+        self._stopping.set()
+        self._arrived.set()
+        self._queued.set()
+        self._ring.send(b"!")
+
+    def stop_on_signals(self) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+    def _started(self, name: str, function: Callable[..., None], *arguments: object) -> threading.Thread:
+        def run() -> None:
+            try:
+                function(*arguments)
+            except BaseException as fault:  # noqa: BLE001
+                # A fault of ours. What is in hand stands in the ledger: the safe answer is to end and be started again.
+                log.critical("%s ended on %s at %s: mailbot stops", name, type(fault).__name__, _place(fault))
+                self._troubled.set()
+                self.stop()
+
+        thread = threading.Thread(target=run, name=name)
+        thread.start()
+        return thread
+
+    def _listen(self, mailbox: Mailbox) -> None:
+        """Receives from one mailbox for as long as this daemon has its lease; the others never wait for it."""
+        failures, anew = 0, True
+        while not self._stopping.is_set():
+            try:
+                if not mailboxes.take(self._desk, mailbox, anew=anew):
+                    anew = True
+                    self._rest(REST)
+                    continue
+                anew = False
+                with imap.connect(mailbox.imap) as connection:
+                    self._watch(mailbox, connection)
+                failures = 0
+            except imap.ImapError as error:
+                failures += 1
+                log.warning("mailbox %s: %s", mailbox.key, error)
+                mailboxes.is_down(self._desk, mailbox, str(error))
+                self._troubled_if_once()
+                if not self._once:
+                    self._rest(imap.pause(error, failures, random.random()))  # noqa: S311 - no secret, only a pause
+            except DBAPIError as error:
+                self._without_database(error)
+            if self._once:
+                return
+
+    def _watch(self, mailbox: Mailbox, connection: imap.Connection) -> None:
+        """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
+        receive(self._desk, mailbox, connection, self._arrived.set)
+        mailboxes.is_back(self._desk, mailbox)
+        clear_out(self._desk, mailbox, connection)
+        renewed = cleared = time.monotonic()
+        while not self._once and not self._stopping.is_set():
+            connection.wait(min(mailbox.poll_interval, STANDBY).total_seconds(), self._bell)
+            now = time.monotonic()
+            if now - renewed >= BEAT:
+                if not mailboxes.take(self._desk, mailbox, anew=False):
+                    return
+                renewed = now
+            receive(self._desk, mailbox, connection, self._arrived.set)
+            if now - cleared >= TIDY:
+                clear_out(self._desk, mailbox, connection)
+                cleared = now
+
+    def _judge(self, sandbox: Sandbox, relay: Relay, listeners: list[threading.Thread]) -> None:
+        def queued() -> None:
+            self._queued.set()
+            relay.wake()
+
+        while not self._stopping.is_set():
+            over = self._once and not any(thread.is_alive() for thread in listeners)
+            self._arrived.clear()
+            try:
+                done = process(self._desk, sandbox, self._stopping.is_set, queued)
+            except DBAPIError as error:
+                self._without_database(error)
+                put_back(self._desk)
+                continue
+            if over and not done:
+                return
+            if not done:
+                self._arrived.wait(HURRY if self._once else LOOK_AGAIN)
+
+    def _send(self, relay: Relay, judge: threading.Thread) -> None:
+        while not self._stopping.is_set():
+            over = self._once and not judge.is_alive()
+            self._queued.clear()
+            try:
+                if over:
+                    tell(self._desk)
+                offered, halt = deliver(self._desk, relay)
+            except DBAPIError as error:
+                self._without_database(error)
+                continue
+            if halt:
+                log.warning("relay: %s", halt.reason)
+                self._troubled_if_once()
+            if over and (halt or not offered):
+                return
+            if halt:
+                self._rest(REST)
+            elif not offered:
+                self._queued.wait(HURRY if self._once else LOOK_AGAIN)
+
+    def _clock(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone=UTC
+        )
+        for seconds, job in ((BEAT, mailboxes.beat), (TELL, tell), (TIDY, tidy)):
+            scheduler.add_job(self._on_time, "interval", (job,), seconds=seconds)
+        scheduler.start()
+        return scheduler
+
+    def _on_time(self, job: Callable[[Desk], object]) -> None:
+        try:
+            if job(self._desk):
+                self._queued.set()
+        except DBAPIError as error:
+            log.warning("%s waits: %s", job.__name__, sentence(error))
+
+    def _without_database(self, error: DBAPIError) -> None:
+        """Gone or busy: wait for it, for nothing is lost meanwhile. Anything else is a fault of ours and goes up."""
+        if not is_away(error):
+            raise error
+        log.error("%s", sentence(error))
+        self._troubled_if_once()
+        if self._once:
+            raise error
+        self._rest(REST)
+
+    def _troubled_if_once(self) -> None:
+        if self._once:
+            self._troubled.set()
+
+    def _rest(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+
+def _place(fault: BaseException) -> str:
+    """Where, without the words of the exception: those may be a mail's (F-170)."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -1,0 +1,65 @@
+"""Who has a mailbox, and whether it can be reached."""
+
+from sqlalchemy import Connection
+
+from mailbot.model import Mailbox
+from mailbot.store import alarms, intake, leases, outages
+from mailbot.work.desk import Desk
+from mailbot.work.transactions import change, look
+
+
+def take(desk: Desk, mailbox: Mailbox, *, anew: bool) -> bool:
+    """True where this daemon may receive and process for the mailbox during the next minute.
+
+    Taken `anew`, what its last holder had in flight goes back into the line, each delivery alone.
+    """
+    now = desk.now()
+
+    def work(conn: Connection) -> bool:
+        if not leases.take(conn, f"mailbox:{mailbox.key}", desk.holder, now):
+            return False
+        if anew:
+            intake.abandon(conn, [mailbox.key], suspect=True)
+        return True
+
+    return change(desk.database, work)
+
+
+def beat(desk: Desk) -> bool:
+    """Says that this daemon lives; its rows in the outbox are its own as long as it does."""
+    now = desk.now()
+    return change(desk.database, lambda conn: leases.take(conn, f"daemon:{desk.holder}", desk.holder, now))
+
+
+def is_down(desk: Desk, mailbox: Mailbox, reason: str) -> None:
+    """Noted at once; the admin is told when it has lasted (see `tell`)."""
+    now = desk.now()
+    change(desk.database, lambda conn: outages.begin(conn, outages.of(mailbox.key), reason, now))
+
+
+def is_back(desk: Desk, mailbox: Mailbox) -> None:
+    now = desk.now()
+
+    def work(conn: Connection) -> None:
+        if outages.end(conn, outages.of(mailbox.key)):
+            alarms.call_off(conn, f"down:{outages.of(mailbox.key)}", now)
+
+    change(desk.database, work)
+
+
+def held(desk: Desk) -> tuple[str, ...]:
+    """The mailboxes whose lease this daemon has now."""
+    now = desk.now()
+    mine = look(desk.database, lambda conn: leases.held_by(conn, desk.holder, now))
+    keys = {name.removeprefix("mailbox:") for name in mine}
+    return tuple(mailbox.key for mailbox in desk.site.mailboxes if mailbox.key in keys)
+
+
+def leave(desk: Desk) -> None:
+    """At the end: others need not wait for the leases to run out."""
+    change(desk.database, lambda conn: leases.give_back(conn, desk.holder))
+
+
+def alone_here(desk: Desk) -> None:
+    """On SQLite, where a lock on the file says that no other daemon lives: what the dead one held is free at once."""
+    change(desk.database, leases.forget_all)

@@ -1,0 +1,152 @@
+"""Receive: bytes into the ledger, committed before anything changes on the server."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from mailbot import imap
+from mailbot.imap import Fetched, Folder
+from mailbot.model import Mailbox, Outcome, ProcessedMode
+from mailbot.store import alarms, intake
+from mailbot.store.intake import Box, Received
+from mailbot.work.desk import Desk
+from mailbot.work.itinerary import left_alone, planned, received, runs
+from mailbot.work.transactions import change, look
+
+log = logging.getLogger(__name__)
+
+# One answer of the server and one list in our memory hold at most so many.
+LISTED = 2000
+# F-068: a server that lists a mail and then gives no bytes may be in the middle of something.
+TRIES = 3
+# A look that found nothing is written down so often at most: finer, it would only cost commits.
+LOOK_NOTED = timedelta(seconds=10)
+
+
+def receive(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None]) -> int:
+    """Takes in all that is new in the folder; returns how many deliveries were recorded. Raises ImapError.
+
+    `arrived` is called after each commit: their judgement need not wait for the rest of the folder.
+    """
+    folder = connection.select()
+    box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
+    waiting = connection.uids_after(look(desk.database, lambda conn: intake.last_uid(conn, box)))
+    alone = left_alone(mailbox, box, waiting, connection)
+    recorded = 0
+    for n in range(0, len(waiting), LISTED):
+        for count in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone):
+            recorded += count
+            arrived()
+    now = desk.now()
+    if recorded or box.looked_at is None or now - box.looked_at >= LOOK_NOTED:
+        change(desk.database, lambda conn: intake.looked(conn, mailbox.key, now))
+    return recorded
+
+
+def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime) -> Box:
+    """RFC 9051 section 2.3.1.1: UIDs mean something only together with UIDVALIDITY, so that comes first."""
+    box = intake.find_box(conn, mailbox.key)
+    if box is None:
+        box = Box(mailbox.key, folder.uidvalidity, 0, horizon=now, boundary=folder.uidnext)
+    elif box.uidvalidity != folder.uidvalidity:
+        log.warning("mailbox %s: UIDVALIDITY changed, its folder is read again; known mail stays known", mailbox.key)
+        generation = intake.next_generation(conn, mailbox.key, folder.uidvalidity)
+        box = _renumbered(box, folder, generation)
+    elif folder.uidnext <= intake.last_uid(conn, box):
+        log.warning("mailbox %s: the server gave out used UIDs again, its folder is read again", mailbox.key)
+        box = _renumbered(box, folder, box.generation + 1)
+    else:
+        return box
+    intake.save_box(conn, box)
+    return box
+
+
+def _renumbered(box: Box, folder: Folder, generation: int) -> Box:
+    return replace(box, uidvalidity=folder.uidvalidity, generation=generation, boundary=0, rescan_below=folder.uidnext)
+
+
+def _take_in(
+    desk: Desk, mailbox: Mailbox, box: Box, connection: imap.Connection, uids: Sequence[int], alone: frozenset[int]
+) -> Iterator[int]:
+    """In the order of UIDs, whatever becomes of each: the highest recorded UID is our place in the folder.
+
+    Gives the number of deliveries of each commit.
+    """
+    wanted = [uid for uid in uids if uid not in alone]
+    listed = connection.sizes(wanted) if wanted else ()
+    plan = planned(uids, alone, listed, mailbox, box, desk.site)
+    for run in runs(plan):
+        fetched = _fetch(connection, [entry.uid for entry in run if entry.outcome is None])
+        rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
+        change(desk.database, partial(_record, rows=rows, now=desk.now()))
+        yield len(rows)
+        mark(mailbox, connection, [row.uid for row in rows if row.raw is not None])
+
+
+def _fetch(connection: imap.Connection, uids: list[int]) -> dict[int, Fetched]:
+    """By UID. What the server lists and does not give, even when asked again, stays out."""
+    found: dict[int, Fetched] = {}
+    for _ in range(TRIES):
+        missing = [uid for uid in uids if uid not in found]
+        if not missing:
+            break
+        found |= {entry.uid: entry for entry in connection.fetch(missing) if entry.raw}
+    return found
+
+
+def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
+    intake.record(conn, rows, now)
+    for row in rows:
+        if row.outcome in (Outcome.OVERSIZE, Outcome.QUARANTINED):
+            sentence = (
+                f"UID {row.uid} in mailbox {row.mailbox} was not taken in: {row.reason}. It is still on the server."
+            )
+            alarms.raise_alarm(conn, f"untaken:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
+
+
+def mark(mailbox: Mailbox, connection: imap.Connection, uids: Sequence[int]) -> None:
+    """A courtesy to people who look into the mailbox, never the truth: that is the ledger."""
+    if not uids:
+        return
+    try:
+        match mailbox.processed.mode:
+            case ProcessedMode.SEEN:
+                connection.mark_seen(uids)
+            case ProcessedMode.MOVE:
+                connection.move(uids, mailbox.processed.folder)
+            case ProcessedMode.KEEP | ProcessedMode.DELETE_AFTER:
+                pass
+    except imap.Refused as refusal:
+        log.warning("mailbox %s: %s mails stay unmarked: %s", mailbox.key, len(uids), refusal)
+
+
+def clear_out(desk: Desk, mailbox: Mailbox, connection: imap.Connection) -> int:
+    """Deletes from the server what `processed = delete-after` allows, and moves what a crash left unmoved."""
+    match mailbox.processed.mode:
+        case ProcessedMode.MOVE:
+            due = _settled(desk, mailbox, connection, desk.now())
+            mark(mailbox, connection, due)
+        case ProcessedMode.DELETE_AFTER if mailbox.processed.after:
+            due = _settled(desk, mailbox, connection, desk.now() - mailbox.processed.after)
+            _delete(mailbox, connection, due)
+        case _:
+            return 0
+    return len(due)
+
+
+def _settled(desk: Desk, mailbox: Mailbox, connection: imap.Connection, before: datetime) -> list[int]:
+    """Mails that still stand on the server and whose bytes we took in and judged before that time."""
+    present = set(connection.all_uids())
+    with_bytes = look(desk.database, lambda conn: intake.settled_uids(conn, mailbox.key, before))
+    return sorted(present & with_bytes)
+
+
+def _delete(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> None:
+    try:
+        connection.delete(uids)
+    except imap.Refused as refusal:
+        log.warning("mailbox %s: %s old mails stay on the server: %s", mailbox.key, len(uids), refusal)
