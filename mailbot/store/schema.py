@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from mailbot.store.engine import DatabaseError
 
@@ -49,3 +49,7 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(next(place for place in _PLACES if place.is_dir())))
     return config
+
+
+def is_empty(conn: Connection) -> bool:
+    return not inspect(conn).get_table_names()

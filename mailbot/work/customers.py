@@ -19,8 +19,8 @@ def import_customers(database: Database, register: Register, *, close_missing: b
         done = import_register(conn, register)
         if done.closed and len(done.closed) > GUARD * done.open_before and not close_missing:
             raise Refused(
-                f"The files lack {len(done.closed)} of {done.open_before} open accounts ({', '.join(done.closed[:5])}…), "
-                "more than 5 %: nothing was imported. If they are to be closed, say --close-missing."
+                f"The files lack {len(done.closed)} of {done.open_before} open accounts, more than 5 %, such as "
+                f"{', '.join(done.closed[:5])}: nothing was imported. If they are to be closed, say --close-missing."
             )
         return done
 

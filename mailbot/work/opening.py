@@ -1,0 +1,82 @@
+"""From a site's settings to a desk that can be worked at."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from mailbot.model import Site
+from mailbot.render import Press
+from mailbot.store import schema
+from mailbot.store.engine import Database, DatabaseError, connect, insist_on_durability, sentence
+from mailbot.work.desk import Desk
+from mailbot.work.transactions import change, look
+
+
+def open_database(url: str, *, make: bool = False) -> Database:
+    """Raises DatabaseError where it cannot be used, or has another schema; `make` gives an empty one its schema."""
+    database = connect(url)
+    try:
+        if make:
+            change(database, _make)
+        look(database, _insist)
+    except DBAPIError as error:
+        raise DatabaseError(f"{_named(database)}: {sentence(error)}") from error
+    return database
+
+
+def open_desk(site: Site, *, make: bool = False) -> Desk:
+    return Desk(open_database(site.database, make=make), site, Press(site), secrets.token_hex(8))
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Brings the schema to this version; returns (was, is). Raises DatabaseError."""
+    database = connect(url)
+    try:
+        return change(database, schema.upgrade)
+    except DBAPIError as error:
+        raise DatabaseError(f"{_named(database)}: {sentence(error)}") from error
+
+
+def _make(conn: Connection) -> None:
+    if schema.is_empty(conn):
+        schema.upgrade(conn)
+
+
+def _insist(conn: Connection) -> None:
+    schema.insist_on_current(conn)
+    insist_on_durability(conn)
+
+
+def _named(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def only_daemon(database: Database) -> Iterator[None]:
+    """On SQLite there is one daemon: raises DatabaseError where another lives. On PostgreSQL leases decide instead.
+
+    A lock of the kernel's, so that no death can leave it behind.
+    """
+    path = database.engine.url.database if database.is_sqlite else None
+    if not path or path == ":memory:":
+        yield
+        return
+    with Path(f"{path}.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            other = file.read().strip() or "unknown"
+            raise DatabaseError(
+                f"another mailbot (process {other}) works on {path}: on SQLite there can be one; stop it, or use PostgreSQL"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
