@@ -1,11 +1,11 @@
-"""One mail as its readers see it: header fields decoded to a line each, the MIME tree laid flat. Within the limits, always."""
+"""One mail as its readers see it: header fields decoded to a line each, the MIME tree laid flat, all within limits."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The header fields in the order of the mail, trace fields on top: (name in lower case, decoded value on one line)."""
+    """The header fields in the order of the mail, trace fields on top: (name in lower case, decoded one-line value)."""
 
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -23,8 +23,8 @@ class Headers:
 class Leaf:
     """One part that holds no other part of ours.
 
-    `content_type` is lower case and without parameters; `text` the decoded content of text/*, message/delivery-status and
-    text/rfc822-headers, the header block of a message/rfc822, None of anything else; `size` in octets after decoding.
+    `content_type` is lower case and without parameters; `text` the decoded content of text/*, message/delivery-status
+    and text/rfc822-headers, the header block of a message/rfc822, None of anything else; `size` in decoded octets.
     """
 
     content_type: str
