@@ -22,6 +22,8 @@ def begin(directory: Path) -> tuple[str, ...]:
     """
     if os.path.lexists(directory / MAIN):
         raise SettingsError((f"{directory} has a {MAIN} already: choose another folder, or edit that file",))
+    if directory.exists() and not directory.is_dir():
+        raise SettingsError((f"{directory} is not a folder",))
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "secrets").mkdir(mode=0o700, exist_ok=True)
     (directory / "register").mkdir(exist_ok=True)

@@ -1,0 +1,56 @@
+"""The commands: arguments in, output out, no thinking. Each imports what it needs as it runs, so that help is quick."""
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from mailbot import __version__
+from mailbot.cli.check import check
+from mailbot.cli.init import init
+from mailbot.cli.inspect import inspect
+from mailbot.cli.output import complain
+
+app = typer.Typer(name="mailbot", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command()(init)
+app.command()(check)
+app.command()(inspect)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """An e-mail-driven ticket robot: mail in, tickets and answers out, nothing lost, nothing answered twice."""
+    if version:
+        print(f"mailbot {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Exits with 0 done, 1 a problem was found, 2 wrong use, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file's name or a customer's text may hold what the terminal's encoding has no letter for.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = app(prog_name="mailbot", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        complain(f"{error.format_message().rstrip('.')} (`mailbot --help` shows how)")
+        status = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    except BrokenPipeError:
+        # The reader has enough (`mailbot tickets list | head`); nothing is left for the flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        status = 1
+    sys.exit(status or 0)

@@ -1,0 +1,119 @@
+"""What the commands share: where the site is, tables, JSON lines, and the one way to fail."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias
+from urllib.parse import urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from mailbot.settings import Checked
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+HERE = Path()
+SiteOption = Annotated[
+    Path,
+    typer.Option(
+        "--site", envvar="MAILBOT_SITE", metavar="DIR", help="Folder of the site.", show_default="this folder"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+# Control characters move a terminal's cursor or worse; those of direction (UAX 9) make text read as what it is not.
+_UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_MARKED = dict.fromkeys(_UNSAFE, "\N{REPLACEMENT CHARACTER}")
+_ONE_LINE = {**_MARKED, ord("\n"): " ", ord("\t"): " "}
+_MANY_LINES = {**_MARKED, ord("\n"): "\n", ord("\t"): "\t"}
+
+
+def fail(*sentences: str) -> NoReturn:
+    """Ends the command with status 1."""
+    for sentence in sentences:
+        complain(sentence)
+    raise typer.Exit(1)
+
+
+def complain(sentence: str) -> None:
+    sys.stdout.flush()
+    print(f"mailbot: {one_line(sentence)}", file=sys.stderr)
+
+
+def load(directory: Path, *, offline: bool = False) -> "Checked":
+    """The site, or its faults on stderr and the end. `offline`: without the passwords of the mail servers."""
+    from mailbot import settings
+
+    try:
+        return settings.load(directory, os.environ, offline=offline)
+    except settings.SettingsError as error:
+        fail(*error.faults)
+
+
+def one_line(text: str) -> str:
+    """For a terminal, whoever wrote the text."""
+    return text.translate(_ONE_LINE)
+
+
+def many_lines(text: str) -> str:
+    return text.translate(_MANY_LINES)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], colours: Mapping[str, str] | None = None) -> None:
+    """Rows in columns: fitted to a terminal, in full elsewhere. `colours` gives a style to cells of that text."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column.upper(), overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(one_line(cell), (colours or {}).get(cell, "")) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 100_000)
+    with console.capture() as captured:
+        console.print(grid)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
+
+
+def card(facts: Iterable[tuple[str, str]]) -> None:
+    """A fact a line, its name in front; those without a value are left out."""
+    known = [(name, value) for name, value in facts if value]
+    width = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        print(f"{name:<{width}}  {one_line(value)}")
+
+
+def json_line(record: Mapping[str, Json]) -> None:
+    print(json.dumps(record, ensure_ascii=False))
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with offset."""
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def plural(count: int, noun: str) -> str:
+    """
+    >>> plural(1, "ticket"), plural(0, "ticket")
+    ('1 ticket', '0 tickets')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown.
+
+    >>> without_password("postgresql+psycopg://robot:secret@db:5432/mailbot")
+    'postgresql+psycopg://robot@db:5432/mailbot'
+    """
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}@{host}").geturl()

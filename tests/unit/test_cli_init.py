@@ -1,0 +1,90 @@
+"""`mailbot init` makes a site, and `mailbot check` finds no fault in it."""
+
+import re
+from pathlib import Path
+
+import command_line
+import pytest
+import site_files
+
+
+def test_a_fresh_site_passes_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = command_line.mailbot("init", str(tmp_path / "site"))
+    monkeypatch.chdir(tmp_path)
+
+    checked = command_line.mailbot("check", "--site", "site")
+
+    assert (made.status, made.err) == (0, "")
+    assert (checked.status, checked.err) == (0, "")
+    assert checked.out.splitlines()[-1] == "no problem found, 4 warnings"
+
+
+def test_init_names_every_file_and_the_three_things_to_edit(tmp_path: Path) -> None:
+    ran = command_line.mailbot("init", str(tmp_path))
+
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert path.name in ran.out or f"{path.parent.name}/" in ran.out
+    assert re.findall(r"^  \d\. (\S+)", ran.out, re.MULTILINE) == ["mailbot.toml", "secrets/", "agents.toml"]
+
+
+def test_init_refuses_a_folder_with_a_site(tmp_path: Path) -> None:
+    command_line.mailbot("init", str(tmp_path))
+
+    ran = command_line.mailbot("init", str(tmp_path))
+
+    sentence = f"mailbot: {tmp_path} has a mailbot.toml already: choose another folder, or edit that file\n"
+    assert ran == command_line.Ran(1, "", sentence)
+
+
+def test_init_refuses_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert command_line.mailbot("init", str(tmp_path / "file")).err == f"mailbot: {tmp_path}/file is not a folder\n"
+
+
+def test_the_site_is_the_current_folder_or_named_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command_line.mailbot("init", str(tmp_path / "site"))
+    monkeypatch.chdir(tmp_path / "site")
+    here = command_line.mailbot("check")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAILBOT_SITE", str(tmp_path / "site"))
+    named = command_line.mailbot("check")
+    monkeypatch.delenv("MAILBOT_SITE")
+    lost = command_line.mailbot("check")
+
+    assert (here.status, named.status, lost.status) == (0, 0, 1)
+    assert lost.err.startswith("mailbot: mailbot.toml: there is no such file in .; `mailbot init DIR` makes a site")
+
+
+def test_check_shows_what_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site_files.write(tmp_path, ("[smtp]", '[database]\nurl = "postgresql+psycopg://robot:canary@db/mail"\n[smtp]'))
+    (tmp_path / "mailbot.toml").chmod(0o600)
+    for name, value in site_files.ENVIRON.items():
+        monkeypatch.setenv(name, value)
+
+    ran = command_line.mailbot("check", "--site", str(tmp_path))
+
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert "database postgresql+psycopg://robot@db/mail" in lines
+    assert "support support@acme.test technical imap.acme.test:993 (tls) support INBOX new keep" in lines
+    assert "customer-care sac Alice Roy" in lines
+    assert lines[-1] == "no problem found"
+    assert "canary" not in ran.out
+
+
+def test_check_tells_every_fault_and_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site_files.write(tmp_path, ("organisation", "organisatoin"), ("fr-CA", "de"))
+    for name, value in site_files.ENVIRON.items():
+        monkeypatch.setenv(name, value)
+
+    ran = command_line.mailbot("check", "--site", str(tmp_path))
+
+    assert (ran.status, ran.out) == (1, "")
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == [
+        "mailbot.toml:1",
+        "mailbot.toml:2",
+        "mailbot.toml:3",
+    ]
