@@ -12,8 +12,9 @@ from mailbot.parsers.structure import Headers
 _OWN_MESSAGE_ID = re.compile(r"<mb\.[0-9abcdefghjkmnpqrstvwxyz]{26}@([^<>@\s]+)>", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*\)")
 _KEYWORD = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
-_LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-owner", "list-archive")
-_RESPONDER_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply")
+_RESPONDER_FIELDS = frozenset(
+    ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply")
+)
 _NO_REPLY = re.compile(
     r"(?:.*[.+_-])?(?:no-?reply|no_reply|do-?not-?reply|do_not_reply|ne-?pas-?repondre|pas-?de-?reponse)(?:[.+_-].*)?|"
     r"bounces?(?:[.+_-].*)?"
@@ -64,7 +65,10 @@ def _declared(headers: Headers) -> Automatic | None:
         keyword = _KEYWORD.search(_COMMENT.sub(" ", value[:1000]))
         if keyword and keyword[0].lower() != "no":
             return Automatic.AUTO_REPLIED if keyword[0].lower() == "auto-replied" else Automatic.AUTO_GENERATED
-    if any(_affirms(headers.first(name)) for name in _RESPONDER_FIELDS) or _precedence(headers) == "auto_reply":
+    if (
+        any(name in _RESPONDER_FIELDS and _affirms(value) for name, value in headers.fields)
+        or _precedence(headers) == "auto_reply"
+    ):
         return Automatic.AUTO_REPLIED
     # Ordinary Exchange mail carries DR, OOF and AutoReply: wishes of its author, no sign of a machine.
     suppressed = (word.strip() for word in headers.first("x-auto-response-suppress").lower().split(","))
@@ -80,7 +84,7 @@ def _precedence(headers: Headers) -> str:
 
 
 def _mass(headers: Headers) -> Automatic | None:
-    if any(headers.first(name) for name in _LIST_FIELDS):
+    if any(name.startswith("list-") for name, _ in headers.fields):  # RFC 2369, RFC 2919, RFC 8058
         return Automatic.LIST
     return Automatic.BULK if _precedence(headers) in ("bulk", "junk", "list") else None
 
