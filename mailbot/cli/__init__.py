@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mailbot import __version__
+from mailbot.cli import customers
 from mailbot.cli.check import check
 from mailbot.cli.init import init
 from mailbot.cli.inspect import inspect
@@ -17,6 +18,7 @@ app = typer.Typer(name="mailbot", add_completion=False, pretty_exceptions_enable
 app.command()(init)
 app.command()(check)
 app.command()(inspect)
+app.add_typer(customers.app, name="customers")
 
 
 @app.callback(invoke_without_command=True)

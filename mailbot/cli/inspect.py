@@ -41,11 +41,14 @@ def inspect(
 
 def _reading(site: Path) -> Reading:
     """The site's patterns where there is one."""
-    from mailbot.settings import MAIN
+    from mailbot import settings
 
-    if site == HERE and not (site / MAIN).exists():
+    if site == HERE and not (site / settings.MAIN).exists():
         return Reading()
-    return output.load(site, offline=True).site.robot.reading
+    try:
+        return settings.reading(site)
+    except settings.SettingsError as error:
+        output.fail(*error.faults)
 
 
 def _raw(file: str) -> bytes | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailbot.model import RegisteredAddress, Service
+from mailbot.model import RegisteredAddress, Service, Site
 from mailbot.register import rows, table
 from mailbot.register.rows import AccountRow
 
@@ -30,14 +30,16 @@ class RegisterError(Exception):
         self.faults = faults
 
 
-def read(directory: Path) -> Register:
-    """Raises RegisterError with the faults of all three files."""
+def read(directory: Path, site: Site | None = None) -> Register:
+    """Raises RegisterError with the faults of all three files. With a site, its own mailboxes are nobody's address."""
     accounts_file = table.read(directory / "accounts.csv", ("account", "name", "language", "plan"))
     addresses_file = table.read(directory / "addresses.csv", ("account", "email", "contact", "notify", "default"))
     services_file = table.read(directory / "services.csv", ("account", "service", "order", "ip"))
     # Where lines of accounts.csv could not be read, an account that seems to be missing may stand in one of them.
     known = None if accounts_file.faults else frozenset(row.values[0] for row in accounts_file.rows)
     faults = [*accounts_file.faults, *addresses_file.faults, *services_file.faults]
+    if site:
+        faults += rows.own_addresses(addresses_file, site)
     register = Register(
         rows.accounts(accounts_file, faults),
         rows.addresses(addresses_file, known, faults),

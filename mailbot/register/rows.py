@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mailbot.model import Language, RegisteredAddress, Service
+from mailbot.model import Language, RegisteredAddress, Service, Site
 from mailbot.parsers import address
 from mailbot.register.table import Fault, Row, Table, shown
 from mailbot.settings import values
@@ -62,6 +62,13 @@ def addresses(table: Table, known: frozenset[str] | None, faults: list[Fault]) -
             words = tuple(word for word in NOTIFY if word in notify.split())
             found.append(RegisteredAddress(account, email, contact, words, default == "yes"))
     return tuple(found)
+
+
+def own_addresses(table: Table, site: Site) -> Iterator[Fault]:
+    """An account with one would be answered at our own door, again and again."""
+    for row in table.rows:
+        if own := site.mailbox_of(row.values[1]):
+            yield Fault(table.name, row.line, f"{shown(row.values[1])} is the address of our own mailbox {own.key}")
 
 
 def services(table: Table, known: frozenset[str] | None, faults: list[Fault]) -> tuple[Service, ...]:

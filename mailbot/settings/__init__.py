@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailbot.model import Site
+from mailbot.model import Reading, Site
 from mailbot.settings import across, assembly, file, sections
 from mailbot.settings.faults import AGENTS, MAIN, Fault, SettingsError
 from mailbot.settings.file import File
 from mailbot.settings.secret import Vault, readable_by_others
 from mailbot.settings.unlocked import unlock
 
-__all__ = ["AGENTS", "MAIN", "Checked", "SettingsError", "load"]
+__all__ = ["AGENTS", "MAIN", "Checked", "SettingsError", "load", "reading"]
 
 _ADVICE = {
     MAIN: "`mailbot init DIR` makes a site, --site DIR or $MAILBOT_SITE names one",
@@ -45,6 +45,17 @@ def load(directory: Path, environ: Mapping[str, str], *, offline: bool = False) 
     if not site:
         raise SettingsError((*unreadable, *_sentences(faults, files)))
     return Checked(site, _sentences(across.warnings(site, offline), files))
+
+
+def reading(directory: Path) -> Reading:
+    """What parsing needs to know of a site; no other section is looked at. Raises SettingsError."""
+    main = file.read(directory / MAIN, _ADVICE[MAIN])
+    if isinstance(main, str):
+        raise SettingsError((main,))
+    written, faults = sections.read(main, None)
+    if not written.robot:
+        raise SettingsError(_sentences((fault for fault in faults if fault.section == ("robot",)), {MAIN: main}))
+    return assembly.reading(written.robot)
 
 
 def _sentences(faults: Iterable[Fault], files: Mapping[str, File]) -> tuple[str, ...]:

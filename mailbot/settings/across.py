@@ -92,9 +92,7 @@ def warnings(site: Site, offline: bool) -> Iterator[Fault]:
     if not offline:
         yield from _empty_passwords(site)
     if site.security.agents == "authenticated" and not site.security.trusted_authserv_ids:
-        says = (
-            "is empty: nobody counts as authenticated, so no agent's answer goes out; name your mail server"
-        )
+        says = "is empty: nobody counts as authenticated, so no agent's answer goes out; name your mail server"
         yield Fault(MAIN, ("security",), ("trusted_authserv_ids",), says)
 
 

@@ -104,9 +104,7 @@ def signing_key(reference: str | Refused, key: str) -> bytes | Refused:
     except ValueError:
         octets = b""
     if len(octets) < KEY_OCTETS:
-        return Refused(
-            key, f"holds no key: `mailbot init` writes one of {2 * KEY_OCTETS} hexadecimal digits"
-        )
+        return Refused(key, f"holds no key: `mailbot init` writes one of {2 * KEY_OCTETS} hexadecimal digits")
     return octets
 
 

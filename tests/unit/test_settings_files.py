@@ -149,3 +149,23 @@ def test_any_text_gives_a_file_or_a_sentence(text: str) -> None:
     found = file.parsed("mailbot.toml", text)
 
     assert isinstance(found, file.File) or "\n" not in found.strip()
+
+
+def test_the_patterns_of_a_site_can_be_read_without_the_rest(tmp_path: Path) -> None:
+    site_files.write(tmp_path, ("[smtp]", "order_pattern = ['#\\d{4}']\n[sntp]"), agents="broken")
+
+    assert settings.reading(tmp_path).order_patterns == (r"#\d{4}",)
+
+
+def test_patterns_that_are_none_are_told(tmp_path: Path) -> None:
+    site_files.write(tmp_path, ("[smtp]", "order_pattern = ['(']\n[sntp]"))
+
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.reading(tmp_path)
+
+    assert [fault.split(": ")[0] for fault in caught.value.faults] == ["mailbot.toml:7"]
+
+
+def test_the_patterns_of_no_site_are_told(tmp_path: Path) -> None:
+    with pytest.raises(settings.SettingsError, match="there is no such file"):
+        settings.reading(tmp_path)
