@@ -111,7 +111,7 @@ class Daemon:
                     self._rest(REST)
                     continue
                 anew = False
-                with imap.connect(mailbox.imap) as connection:
+                with imap.connect(mailbox.imap, self._desk.site.limits.message) as connection:
                     self._watch(mailbox, connection)
                 failures = 0
             except imap.ImapError as error:
@@ -120,7 +120,7 @@ class Daemon:
                 mailboxes.is_down(self._desk, mailbox, str(error))
                 self._troubled_if_once()
                 if not self._once:
-                    self._rest(imap.pause(error, failures, random.random()))  # noqa: S311 - no secret, only a pause
+                    self._rest(imap.pause(type(error), failures, random.random()))  # noqa: S311 - no secret, only a pause
             except DBAPIError as error:
                 self._without_database(error)
             if self._once:

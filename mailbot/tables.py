@@ -89,6 +89,7 @@ delivery = Table(
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("uid", BigInteger, nullable=False),
     Column("received_at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("rescan", Boolean, nullable=False, server_default=text("false")),
     Column("released", Boolean, nullable=False, server_default=text("false")),

@@ -10,15 +10,30 @@ import typer
 from mailbot import __version__
 from mailbot.cli import customers
 from mailbot.cli.check import check
+from mailbot.cli.deliveries import deliveries
+from mailbot.cli.demo import demo
+from mailbot.cli.explain import explain
 from mailbot.cli.init import init
 from mailbot.cli.inspect import inspect
+from mailbot.cli.outgoing import outgoing
 from mailbot.cli.output import complain
+from mailbot.cli.run import db, run
+from mailbot.cli.status import status
+from mailbot.cli.tickets import tickets
 
 app = typer.Typer(name="mailbot", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(init)
 app.command()(check)
 app.command()(inspect)
+app.command()(demo)
+app.command()(explain)
+app.command()(run)
+app.command()(status)
 app.add_typer(customers.app, name="customers")
+app.add_typer(tickets, name="tickets")
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(outgoing, name="outgoing")
+app.add_typer(db, name="db")
 
 
 @app.callback(invoke_without_command=True)

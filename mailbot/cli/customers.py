@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.cli import output
+from mailbot.cli import desk, output
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption, plural
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def import_(
         found = register.read(directory, settings)
     except register.RegisterError as error:
         output.fail(*error.faults)
-    with output.told():
+    with desk.refusals():
         done = import_customers(open_database(settings.database, make=True), found, close_missing=close_missing)
     print(_summary(done))
 
@@ -59,7 +59,7 @@ def show(
     from mailbot.work.opening import open_database
 
     settings = output.load(site, offline=True).site
-    with output.told():
+    with desk.refusals():
         found = show_customers(open_database(settings.database), asked)
     if not found:
         output.fail(f"the register has no {'address' if '@' in asked else 'account'} {asked}")

@@ -3,8 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias
@@ -118,15 +117,3 @@ def without_password(url: str) -> str:
         return url
     user, _, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user.partition(':')[0]}@{host}").geturl()
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """What work refuses, and a database that cannot be used, end the command with their sentence."""
-    from mailbot.store.engine import DatabaseError
-    from mailbot.work.by_hand import Refused
-
-    try:
-        yield
-    except (DatabaseError, Refused) as error:
-        fail(str(error))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from mailbot.decide.case import Case
-from mailbot.model import Because, Decision, Outcome
+from mailbot.model import Because, Decision, Outcome, StartMode
 from mailbot.parsers import address
 
 VARIANT_WINDOW = timedelta(hours=24)
@@ -35,7 +35,8 @@ def is_from_before_start(case: Case) -> bool:
     INTERNALDATE may not have survived the renumbering; the topmost Received field has (RFC 5321 section 4.4).
     """
     stamped, horizon = case.message.received_at, case.known.horizon
-    if not (case.arrival.rescan and horizon and stamped):
+    mailbox = case.site.mailbox(case.arrival.mailbox)
+    if not (case.arrival.rescan and horizon and stamped and mailbox and mailbox.start.mode is StartMode.NEW):
         return False
     return stamped < horizon and case.known.twin is None
 

@@ -119,6 +119,7 @@ def record(conn: Connection, received: Sequence[Received], now: datetime) -> Non
             "generation": entry.generation,
             "uid": entry.uid,
             "received_at": entry.received_at,
+            "recorded_at": now,
             "size": entry.size,
             "rescan": entry.rescan,
             "outcome": entry.outcome,

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.tables import lease
 
 LIFE = timedelta(seconds=60)
+DAEMON = "daemon:"
 
 
 def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
@@ -38,3 +39,9 @@ def held_by(conn: Connection, holder: str, now: datetime) -> tuple[str, ...]:
 
 def forget_all(conn: Connection) -> None:
     conn.execute(delete(lease))
+
+
+def living(conn: Connection, now: datetime) -> int:
+    """How many daemons live."""
+    asked = select(func.count()).where(lease.c.name.startswith(DAEMON), lease.c.until > now)
+    return int(conn.execute(asked).scalar_one())

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select
@@ -154,20 +154,7 @@ def find_delivery(conn: Connection, id_: int) -> ListedDelivery | None:
     return _delivery(row) if row else None
 
 
-_d = delivery.c
-_DELIVERY = (
-    _d.id,
-    _d.mailbox,
-    _d.uidvalidity,
-    _d.uid,
-    _d.message_id,
-    _d.outcome,
-    _d.reason,
-    _d.ticket,
-    _d.attempts,
-    _d.received_at,
-    _d.size,
-)
+_DELIVERY = tuple(delivery.c[entry.name] for entry in fields(ListedDelivery))
 
 
 def _delivery(row: Row[*tuple[object, ...]]) -> ListedDelivery:
@@ -181,24 +168,26 @@ def mails(
 ) -> tuple[ListedOutgoing, ...]:
     """Newest first."""
     o = outgoing.c
-    columns = (
-        o.id,
-        o.template,
-        o.language,
-        o.recipient,
-        o.ticket,
-        o.message_id,
-        o.status,
-        o.attempts,
-        o.next_attempt_at,
-        o.reply,
-    )
-    asked = select(*columns, o.subject, o.created_at).order_by(o.id.desc()).limit(limit)
+    asked = select(*_MAIL).order_by(o.id.desc()).limit(limit)
     if statuses:
         asked = asked.where(o.status.in_(statuses))
     if number:
         asked = asked.where(o.ticket == number)
-    return tuple(ListedOutgoing(**{**row._mapping, "status": Sending(row.status)}) for row in conn.execute(asked))
+    return tuple(_mail(row) for row in conn.execute(asked))
+
+
+def mails_of(conn: Connection, cause: str, number: str) -> tuple[ListedOutgoing, ...]:
+    """What one event of a ticket sent, in the order in which it was decided."""
+    o = outgoing.c
+    asked = select(*_MAIL).where(o.ticket == number, o.cause == cause).order_by(o.id)
+    return tuple(_mail(row) for row in conn.execute(asked))
+
+
+_MAIL = tuple(outgoing.c[entry.name] for entry in fields(ListedOutgoing))
+
+
+def _mail(row: Row[*tuple[object, ...]]) -> ListedOutgoing:
+    return ListedOutgoing(**{**row._mapping, "status": Sending(row._mapping["status"])})
 
 
 def mail_bytes(conn: Connection, id_: int) -> bytes | None:
@@ -211,7 +200,7 @@ def sums(conn: Connection) -> Sums:
         select(d.outcome, func.count()).where(d.outcome.is_not(None)).group_by(d.outcome).order_by(d.outcome)
     )
     outcomes = tuple((name, count) for name, count in judged)
-    waiting, oldest = conn.execute(select(func.count(), func.min(d.received_at)).where(d.outcome.is_(None))).one()
+    waiting, oldest = conn.execute(select(func.count(), func.min(d.recorded_at)).where(d.outcome.is_(None))).one()
     open_ = o.status.in_([Sending.QUEUED, Sending.IN_DOUBT])
     return Sums(
         received=conn.execute(select(func.count()).select_from(delivery)).scalar_one(),

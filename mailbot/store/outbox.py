@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from mailbot.model import Purpose, Sending
+from mailbot.store.leases import DAEMON
 from mailbot.tables import lease, outgoing
 
 _OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
-DAEMON = "daemon:"
 
 
 @dataclass(frozen=True, slots=True)

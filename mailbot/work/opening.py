@@ -4,14 +4,14 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from mailbot.model import Site
-from mailbot.render import Press
+from mailbot.render import press
 from mailbot.store import schema
 from mailbot.store.engine import Database, DatabaseError, connect, insist_on_durability, sentence
 from mailbot.work.desk import Desk
@@ -31,7 +31,17 @@ def open_database(url: str, *, make: bool = False) -> Database:
 
 
 def open_desk(site: Site, *, make: bool = False) -> Desk:
-    return Desk(open_database(site.database, make=make), site, Press(site), secrets.token_hex(8))
+    return Desk(open_database(site.database, make=make), site, press(site, templates_of(site)), secrets.token_hex(8))
+
+
+def templates_of(site: Site) -> dict[str, str]:
+    """The site's own templates/, by file name; an unreadable one is left out and so the shipped one serves."""
+    folder = Path(site.directory) / "templates"
+    found = {}
+    for path in sorted(folder.glob("*.*")) if folder.is_dir() else ():
+        with suppress(OSError, UnicodeDecodeError):
+            found[path.name] = path.read_text(encoding="utf-8")
+    return found
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
@@ -74,7 +84,7 @@ def only_daemon(database: Database) -> Iterator[None]:
             file.seek(0)
             other = file.read().strip() or "unknown"
             raise DatabaseError(
-                f"another mailbot (process {other}) works on {path}: on SQLite there can be one; stop it, or use PostgreSQL"
+                f"another mailbot (process {other}) works on {path}: SQLite allows one; stop it, or use PostgreSQL"
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

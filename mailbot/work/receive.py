@@ -32,7 +32,7 @@ def receive(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: 
 
     `arrived` is called after each commit: their judgement need not wait for the rest of the folder.
     """
-    folder = connection.select()
+    folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP)
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
     waiting = connection.uids_after(look(desk.database, lambda conn: intake.last_uid(conn, box)))
     alone = left_alone(mailbox, box, waiting, connection)
@@ -120,7 +120,7 @@ def mark(mailbox: Mailbox, connection: imap.Connection, uids: Sequence[int]) -> 
                 connection.move(uids, mailbox.processed.folder)
             case ProcessedMode.KEEP | ProcessedMode.DELETE_AFTER:
                 pass
-    except imap.Refused as refusal:
+    except imap.CommandRefused as refusal:
         log.warning("mailbox %s: %s mails stay unmarked: %s", mailbox.key, len(uids), refusal)
 
 
@@ -148,5 +148,5 @@ def _settled(desk: Desk, mailbox: Mailbox, connection: imap.Connection, before: 
 def _delete(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> None:
     try:
         connection.delete(uids)
-    except imap.Refused as refusal:
+    except imap.CommandRefused as refusal:
         log.warning("mailbox %s: %s old mails stay on the server: %s", mailbox.key, len(uids), refusal)

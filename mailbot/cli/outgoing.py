@@ -1,0 +1,80 @@
+"""`mailbot outgoing`: the outbox."""
+
+from typing import Annotated
+
+import typer
+
+from mailbot.cli import output
+from mailbot.cli.desk import ask, open_desk, refusals
+from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.model import Sending
+from mailbot.store.listing import ListedOutgoing
+
+outgoing = typer.Typer(no_args_is_help=True, help="The outbox: every mail that was decided, sent or not.")
+
+COLOURS = {"failed": "red", "in-doubt": "yellow", "withheld": "yellow", "sent": "green"}
+
+
+@outgoing.command("list")
+def list_(
+    site: SiteOption = HERE,
+    status: Annotated[list[Sending] | None, typer.Option(help="Only these; may be given several times.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
+    json: JsonOption = False,
+) -> None:
+    """List outgoing mails, the newest first."""
+    from mailbot.store import listing
+
+    found = ask(open_desk(site), lambda conn: listing.mails(conn, status or (), limit=limit))
+    if json:
+        for entry in found:
+            output.json_line(record(entry))
+        return
+    if not found:
+        print("no outgoing mail")
+        return
+    columns = ("id", "status", "template", "to", "ticket", "tries", "next try", "reply")
+    output.table(columns, map(_row, found), COLOURS)
+
+
+@outgoing.command()
+def retry(
+    id: Annotated[int, typer.Argument(metavar="ID", min=1, help="From `mailbot outgoing list`.")],
+    site: SiteOption = HERE,
+) -> None:
+    """Send a failed or withheld mail after all, or a waiting one at once."""
+    from mailbot.work import by_hand
+
+    with refusals():
+        by_hand.retry_outgoing(open_desk(site), id)
+    print(f"outgoing mail {id} is queued")
+
+
+def record(entry: ListedOutgoing) -> dict[str, Json]:
+    """Design 1.3: all keys always."""
+    return {
+        "id": entry.id,
+        "template": entry.template,
+        "language": entry.language,
+        "recipient": entry.recipient,
+        "ticket": entry.ticket,
+        "message_id": entry.message_id,
+        "status": entry.status,
+        "attempts": entry.attempts,
+        "next_attempt_at": output.iso(entry.next_attempt_at),
+        "reply": entry.reply,
+    }
+
+
+def _row(entry: ListedOutgoing) -> tuple[str, ...]:
+    again = f"{entry.next_attempt_at:%Y-%m-%d %H:%M}" if entry.next_attempt_at else ""
+    return (
+        str(entry.id),
+        entry.status,
+        f"{entry.template}.{entry.language}",
+        entry.recipient,
+        entry.ticket or "",
+        str(entry.attempts),
+        again,
+        entry.reply,
+    )
