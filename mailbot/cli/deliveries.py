@@ -1,6 +1,6 @@
 """`mailbot deliveries`: the ledger of everything that came in."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,10 @@ from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 from mailbot.model import Outcome
-from mailbot.store.listing import ListedDelivery
+
+if TYPE_CHECKING:
+    from mailbot.store.listing import ListedDelivery
+
 
 deliveries = typer.Typer(no_args_is_help=True, help="The ledger: every mail that came in, and what became of it.")
 
@@ -95,7 +98,7 @@ def known_id(written: str) -> int:
     return int(digits)
 
 
-def record(entry: ListedDelivery) -> dict[str, Json]:
+def record(entry: "ListedDelivery") -> dict[str, Json]:
     """Design 1.3: all keys always."""
     return {
         "id": entry.id,
@@ -111,7 +114,7 @@ def record(entry: ListedDelivery) -> dict[str, Json]:
     }
 
 
-def _row(entry: ListedDelivery) -> tuple[str, ...]:
+def _row(entry: "ListedDelivery") -> tuple[str, ...]:
     received = f"{entry.received_at:%Y-%m-%d %H:%M}"
     outcome = entry.outcome or "waiting"
     return f"d{entry.id}", entry.mailbox, str(entry.uid), received, outcome, entry.ticket or "", entry.reason

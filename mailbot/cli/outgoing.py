@@ -1,6 +1,6 @@
 """`mailbot outgoing`: the outbox."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,10 @@ from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 from mailbot.model import Sending
-from mailbot.store.listing import ListedOutgoing
+
+if TYPE_CHECKING:
+    from mailbot.store.listing import ListedOutgoing
+
 
 outgoing = typer.Typer(no_args_is_help=True, help="The outbox: every mail that was decided, sent or not.")
 
@@ -50,7 +53,7 @@ def retry(
     print(f"outgoing mail {id} is queued")
 
 
-def record(entry: ListedOutgoing) -> dict[str, Json]:
+def record(entry: "ListedOutgoing") -> dict[str, Json]:
     """Design 1.3: all keys always."""
     return {
         "id": entry.id,
@@ -66,7 +69,7 @@ def record(entry: ListedOutgoing) -> dict[str, Json]:
     }
 
 
-def _row(entry: ListedOutgoing) -> tuple[str, ...]:
+def _row(entry: "ListedOutgoing") -> tuple[str, ...]:
     again = f"{entry.next_attempt_at:%Y-%m-%d %H:%M}" if entry.next_attempt_at else ""
     return (
         str(entry.id),

@@ -1,15 +1,19 @@
 """`mailbot status`: one screen, and an exit code for monitors."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
-from mailbot.store.alarms import Raised
-from mailbot.store.listing import Sums
-from mailbot.store.outages import Outage
+
+if TYPE_CHECKING:
+    from mailbot.store.alarms import Raised
+    from mailbot.store.listing import Sums
+    from mailbot.store.outages import Outage
+
 
 # RC-01: a delivery that waits longer is a sign that nobody works.
 OLDEST = timedelta(minutes=5)
@@ -35,7 +39,12 @@ def status(site: SiteOption = HERE, json: JsonOption = False) -> None:
 
 
 def _problems(
-    sums: Sums, down: tuple[Outage, ...], raised: tuple[Raised, ...], alive: int, now: datetime, patience: timedelta
+    sums: "Sums",
+    down: "tuple[Outage, ...]",
+    raised: "tuple[Raised, ...]",
+    alive: int,
+    now: datetime,
+    patience: timedelta,
 ) -> list[str]:
     found = [
         f"{entry.name} is down since {_at(entry.since)}: {entry.reason}"
@@ -52,7 +61,7 @@ def _problems(
     return found
 
 
-def _show(sums: Sums, alive: int, problems: list[str], now: datetime) -> None:
+def _show(sums: "Sums", alive: int, problems: list[str], now: datetime) -> None:
     outcomes = ", ".join(f"{count} {name}" for name, count in sums.outcomes)
     waiting = f", oldest {_ago(now, sums.oldest_waiting)}" if sums.oldest_waiting else ""
     queued = f" (oldest waits {_ago(now, sums.oldest_queued)})" if sums.oldest_queued else ""
@@ -70,7 +79,7 @@ def _show(sums: Sums, alive: int, problems: list[str], now: datetime) -> None:
     print("all is well" if not problems else output.plural(len(problems), "problem"))
 
 
-def _record(sums: Sums, down: tuple[Outage, ...], alive: int, problems: list[str]) -> dict[str, Json]:
+def _record(sums: "Sums", down: "tuple[Outage, ...]", alive: int, problems: list[str]) -> dict[str, Json]:
     return {
         "daemons": alive,
         "received": sums.received,

@@ -1,7 +1,7 @@
 """`mailbot tickets`: what there is to do, and the two things that can be done about it here."""
 
 import getpass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +9,10 @@ from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 from mailbot.model import Status, Ticket
-from mailbot.store.listing import ListedEvent, ListedMessage, ListedOutgoing, ListedTicket
+
+if TYPE_CHECKING:
+    from mailbot.store.listing import ListedEvent, ListedMessage, ListedOutgoing, ListedTicket
+
 
 tickets = typer.Typer(no_args_is_help=True, help="The tickets.")
 
@@ -98,7 +101,7 @@ def known_number(number: str) -> str:
     return found[0]
 
 
-def record(entry: ListedTicket) -> dict[str, Json]:
+def record(entry: "ListedTicket") -> dict[str, Json]:
     """Design 1.3: all keys always."""
     ticket = entry.ticket
     fields: dict[str, list[str]] = {}
@@ -132,7 +135,7 @@ def record(entry: ListedTicket) -> dict[str, Json]:
     }
 
 
-def _message(entry: ListedMessage) -> dict[str, Json]:
+def _message(entry: "ListedMessage") -> dict[str, Json]:
     return {
         "delivery": entry.delivery,
         "author": entry.author,
@@ -144,7 +147,7 @@ def _message(entry: ListedMessage) -> dict[str, Json]:
     }
 
 
-def _event(entry: ListedEvent) -> dict[str, Json]:
+def _event(entry: "ListedEvent") -> dict[str, Json]:
     return {
         "cause": entry.cause,
         "at": output.iso(entry.at),
@@ -173,10 +176,10 @@ def _row(ticket: Ticket) -> tuple[str, ...]:
 
 
 def _print(
-    found: ListedTicket,
-    messages: tuple[ListedMessage, ...],
-    events: tuple[ListedEvent, ...],
-    mails: tuple[ListedOutgoing, ...],
+    found: "ListedTicket",
+    messages: "tuple[ListedMessage, ...]",
+    events: "tuple[ListedEvent, ...]",
+    mails: "tuple[ListedOutgoing, ...]",
 ) -> None:
     ticket = found.ticket
     facts = [(key, str(value)) for key, value in record(found).items() if isinstance(value, str) and value]
