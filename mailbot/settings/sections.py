@@ -35,7 +35,7 @@ _SAYS = {
     "int_type": "{input} is not a whole number",
     "bool_type": "{input} is not true or false",
     "list_type": "{input} is not a list: put it in [ ]",
-    "model_type": "{input} is not a table: put its keys in { }",
+    "model_type": "{input} is not a table: put its keys in {{ }}",
     "too_short": "names nothing: name at least one",
     "too_long": "names too many: {max_length} are the most",
     "greater_than_equal": "{input} is too small: {ge} is the least",

@@ -93,12 +93,13 @@ def filled(value: str) -> str:
 def one_of(words: Iterable[str]) -> Callable[[object], object]:
     """Gives the word of the enumeration (or list) that is equal to what was written."""
     known = tuple(words)
+    choice = ", ".join(one or '""' for one in known)
 
     def check(value: object) -> object:
         for word in known:
             if value == word:
                 return word
-        raise ValueError(f"{shown(value)} is not one of {', '.join(known)}")
+        raise ValueError(f"{shown(value)} is not one of {choice}")
 
     return check
 

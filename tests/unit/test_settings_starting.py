@@ -45,6 +45,14 @@ def begun(folder: Path) -> Site:
     return settings.load(folder, {}).site
 
 
+def faults_of(folder: Path) -> tuple[str, ...]:
+    try:
+        settings.load(folder, {})
+    except settings.SettingsError as error:
+        return error.faults
+    return ()
+
+
 @pytest.mark.parametrize(("section", "key"), tuple(every_key()))
 def test_every_key_stands_in_the_commented_file(section: str, key: str) -> None:
     assert re.search(rf"(^#?|\(|or ){key} = ", text_of_section(section), re.MULTILINE)
@@ -131,3 +139,37 @@ def test_what_stands_in_the_folder_is_never_overwritten(tmp_path: Path) -> None:
     assert "agents.toml" not in names
     assert (tmp_path / "mailbot.key").read_text() == "a1" * 32
     assert not Path("/nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "5",
+        "-1",
+        "true",
+        "nan",
+        "1e999",
+        '""',
+        '"\\u0000\\n"',
+        f'"{"x" * 5000}"',
+        "[]",
+        "[[]]",
+        "{}",
+        "{x={y=1}}",
+        "07:30:00",
+    ],
+)
+def test_no_value_of_any_key_breaks_more_than_a_sentence(tmp_path: Path, value: str) -> None:
+    begun(tmp_path)
+    text = re.sub(r"^#(\w+ = )", r"\1", starting.shipped("mailbot.toml").decode(), flags=re.MULTILINE)
+    main = text[: text.index("#[mailboxes.business]")] + text[text.index("[limits]") :]
+    places = [found.span(2) for found in re.finditer(r"^(\w+) = (.*)$", main, re.MULTILINE)]
+    refused = 0
+
+    for start, end in places:
+        (tmp_path / "mailbot.toml").write_text(main[:start] + value + main[end:])
+        faults = faults_of(tmp_path)
+        assert all("\n" not in fault and len(fault) < 400 for fault in faults)
+        refused += bool(faults)
+
+    assert refused > len(places) / 2
