@@ -1,0 +1,36 @@
+"""The only door to IMAP: which UIDs are new, their octets; marks, after commit. One thread a connection."""
+
+from mailbot.imap.answers import Fetched, Folder, Listed, batches
+from mailbot.imap.connection import Connection, Probe, connect
+from mailbot.imap.errors import (
+    Busy,
+    CommandRefused,
+    ConnectionLost,
+    FolderRefused,
+    ImapError,
+    LoginRefused,
+    OversizeClaim,
+    TlsRefused,
+    pause,
+)
+from mailbot.imap.wire import Patience
+
+__all__ = [
+    "Busy",
+    "CommandRefused",
+    "Connection",
+    "ConnectionLost",
+    "Fetched",
+    "Folder",
+    "FolderRefused",
+    "ImapError",
+    "Listed",
+    "LoginRefused",
+    "OversizeClaim",
+    "Patience",
+    "Probe",
+    "TlsRefused",
+    "batches",
+    "connect",
+    "pause",
+]

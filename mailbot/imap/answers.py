@@ -1,0 +1,187 @@
+"""What an IMAP server answers, as values: pure functions over the records that imaplib collects."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+# imaplib files a response as (text, literal) for every literal in it, then the rest of its text.
+Record = tuple[bytes, bytes] | bytes
+
+_UIDS_IN_A_COMMAND = 500  # 5.5 kB at most; RFC 7162 section 4 asks servers to take 8 kB
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_INTERNALDATE = re.compile(rb"(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+# An open quote runs to the end: with a closing one required, many of them would cost quadratic time.
+_TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*+"?|[^\s()"]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The selected folder. UIDs mean something only together with `uidvalidity` (RFC 9051 section 2.3.1.1)."""
+
+    name: str
+    uidvalidity: int
+    uidnext: int
+    exists: int
+    readonly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the server says of a mail. `size` is RFC822.SIZE: a claim. `internaldate` is UTC, None where unreadable."""
+
+    uid: int
+    size: int
+    internaldate: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A mail's octets exactly as they came; b"" where the server gave NIL or an empty string."""
+
+    uid: int
+    internaldate: datetime | None
+    raw: bytes
+
+
+def batches(listed: Iterable[Listed], limit: int, mails: int = 50, octets: int = 20 << 20) -> list[tuple[int, ...]]:
+    """UIDs to fetch together, in their order: by their claimed sizes no batch is over `octets`, unless it is one mail.
+
+    Mails that claim more than `limit` are in no batch.
+
+    >>> batches([Listed(1, 60, None), Listed(2, 50, None), Listed(3, 500, None), Listed(9, 5, None)], 400, octets=100)
+    [(1,), (2, 9)]
+    """
+    planned: list[tuple[int, ...]] = []
+    batch: list[int] = []
+    room = octets
+    for mail in listed:
+        if mail.size > limit:
+            continue
+        if batch and (len(batch) == mails or mail.size > room):
+            planned.append(tuple(batch))
+            batch, room = [], octets
+        batch.append(mail.uid)
+        room -= mail.size
+    return [*planned, tuple(batch)] if batch else planned
+
+
+def uid_sets(uids: Iterable[int]) -> Iterator[str]:
+    """RFC 9051 sequence sets that name these UIDs and no other, each short enough for one command.
+
+    >>> list(uid_sets([3, 1, 2, 7, 8, 10]))
+    ['1:3,7:8,10']
+    """
+    ordered = sorted(set(uids))
+    for start in range(0, len(ordered), _UIDS_IN_A_COMMAND):
+        runs = _runs(ordered[start : start + _UIDS_IN_A_COMMAND])
+        yield ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
+
+
+def _runs(ordered: Sequence[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for uid in ordered:
+        if runs and runs[-1][1] == uid - 1:
+            runs[-1] = (runs[-1][0], uid)
+        else:
+            runs.append((uid, uid))
+    return runs
+
+
+def search_date(day: date) -> str:
+    """RFC 9051 date, whatever the locale: 3-Apr-2026."""
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04d}"
+
+
+def found_uids(lines: Iterable[bytes | None]) -> list[int]:
+    """The UIDs of SEARCH responses, ascending, each once. Servers may split them over several responses."""
+    words = (word for line in lines for word in (line or b"").partition(b"(")[0].split())
+    return sorted({number for word in words if (number := _number(word)) is not None})
+
+
+def listed(records: Sequence[Record | None]) -> Iterator[Listed]:
+    for uid, items in _responses(records):
+        yield Listed(uid, _number(items.get(b"RFC822.SIZE")) or 0, internaldate(items.get(b"INTERNALDATE")))
+
+
+def fetched(records: Sequence[Record | None], section: bytes) -> Iterator[Fetched]:
+    """`section` is the item asked for as the server names it: BODY[] where BODY.PEEK[] was asked."""
+    for uid, items in _responses(records):
+        if section in items:
+            yield Fetched(uid, internaldate(items.get(b"INTERNALDATE")), items[section] or b"")
+
+
+def internaldate(text: bytes | None) -> datetime | None:
+    """RFC 9051 date-time without its quotes, as UTC.
+
+    >>> internaldate(b" 7-Feb-2026 22:43:04 -0500")
+    datetime.datetime(2026, 2, 8, 3, 43, 4, tzinfo=datetime.timezone.utc)
+    """
+    match = _INTERNALDATE.fullmatch((text or b"").strip())
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        zone = timezone(-offset if sign == b"-" else offset)
+        day_of = (int(year), _MONTHS.index(month.decode().title()) + 1, int(day))
+        return datetime(*day_of, int(hour), int(minute), int(second), tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _responses(records: Sequence[Record | None]) -> Iterator[tuple[int, dict[bytes, bytes | None]]]:
+    """The items of each FETCH response that names its UID; RFC 9051 section 7.5.2 lets others come unasked.
+
+    IMAPClient files a response without UID under its sequence number, as if that were the UID.
+    """
+    pieces: list[tuple[bytes, bytes | None]] = []
+    for record in records:
+        if isinstance(record, tuple):
+            pieces.append(record)
+            continue
+        items = _items([*pieces, (record or b"", None)])
+        pieces = []
+        uid = _number(items.get(b"UID"))
+        if uid is not None:
+            yield uid, items
+
+
+def _items(pieces: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes | None]:
+    """`5 (UID 7 FLAGS (a b) BODY[] {3}`: names and values alternate at depth one; lists are passed over."""
+    items: dict[bytes, bytes | None] = {}
+    name = b""
+    depth = 0
+    for token, literal in _tokens(pieces):
+        if token == b"(":
+            depth += 1
+        elif token == b")":
+            depth -= 1
+            name = b""
+        elif depth == 1 and not name:
+            name = token.upper()
+        elif depth == 1:
+            items[name] = literal if literal is not None else _value(token)
+            name = b""
+    return items
+
+
+def _tokens(pieces: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
+    """Each with its literal: that belongs to the last token of its text, the announcement {size}."""
+    for text, literal in pieces:
+        tokens = _TOKEN.findall(text)
+        yield from ((token, None) for token in tokens[:-1])
+        yield from ((token, literal) for token in tokens[-1:])
+
+
+def _value(token: bytes) -> bytes | None:
+    if token.upper() == b"NIL":
+        return None
+    if token[:1] == b'"':
+        return re.sub(rb"\\(.)", rb"\1", token[1:-1])
+    return token
+
+
+def _number(token: bytes | None) -> int | None:
+    """RFC 9051 numbers end at 63 bits; int() refuses thousands of digits with an exception."""
+    return int(token) if token and token.isdigit() and len(token) < 20 else None

@@ -1,0 +1,279 @@
+"""One connection to one mailbox: which UIDs are there, their octets, marks. Used by one thread only."""
+
+import contextlib
+import imaplib
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from imapclient import DELETED, SEEN
+
+from mailbot.imap.answers import Fetched, Folder, Listed, Record, fetched, found_uids, listed, search_date, uid_sets
+from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
+from mailbot.imap.opening import log_in, one_line, opened
+from mailbot.imap.wire import Client, Patience, readable
+from mailbot.model import Imap
+
+# One answer: a batch of mails, or the UIDs of two million.
+_ANSWER = 40 << 20
+_HEADER = 256 << 10
+_LAST_UID = 2**32 - 1
+# RFC 2177 asks for less than 29 minutes, but many firewalls forget a silent connection after 10.
+_IDLE_LONGEST = 540.0
+# Shorter waits ask with NOOP: servers hold news for IDLE back for half a second, to tell several at once.
+_IDLE_SHORTEST = 5.0
+_LOGOUT_WITHIN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What `check --connect` tells of a mailbox."""
+
+    folder: Folder
+    capabilities: frozenset[str]
+    delimiter: str
+
+
+def connect(settings: Imap, limit: int = 25 << 20, patience: Patience | None = None) -> "Connection":
+    """Logged in, nothing selected. `limit`: the largest mail in octets; twice that is the most one answer may bring.
+
+    Raises TlsRefused, LoginRefused, Busy or ConnectionLost.
+    """
+    server = f"{settings.host}:{settings.port}"
+    client = opened(settings, server, patience or Patience())
+    return Connection(client, settings, max(2 * limit, _ANSWER))
+
+
+class Connection:
+    """Every method may raise ConnectionLost, Busy or OversizeClaim; then it is closed, and a new one is needed.
+
+    Commands hold UIDs and the operator's folder names, never anything that came in a mail.
+    """
+
+    def __init__(self, client: Client, settings: Imap, most: int) -> None:
+        self._client = client
+        self._server = f"{settings.host}:{settings.port}"
+        self._folder_name = settings.folder
+        self._folder: Folder | None = None
+        self._exists = 0
+        with self._doing("logging in", LoginRefused):
+            log_in(client, settings, self._server)
+            client.wire.most = most
+            self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
+        self._idles = "IDLE" in self.capabilities
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Says LOGOUT where the server still listens. Never raises."""
+        with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError, ImapError):
+            self._client.socket().settimeout(_LOGOUT_WITHIN)
+            self._client.logout()
+        self._client.wire.shutdown()
+
+    def select(self, *, readonly: bool) -> Folder:
+        """`readonly`: by EXAMINE, so that nothing we do can change a flag. A folder we may only read is opened so too.
+
+        Raises FolderRefused.
+        """
+        name = self._named(self._folder_name, FolderRefused)
+        self._folder = None
+        with self._doing(f"opening folder {name!r}", FolderRefused):
+            try:
+                answer = self._client.select_folder(name, readonly)
+            except imaplib.IMAP4.readonly:
+                readonly = True
+                answer = self._client.select_folder(name, readonly)
+            self._folder = self._opened_folder(name, answer, readonly)
+            self._exists = self._folder.exists
+        return self._folder
+
+    def all_uids(self) -> tuple[int, ...]:
+        return self._listed_uids("ALL")
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        """Ascending. `n:*` names the last mail even where it is before n (RFC 9051 section 9): left out here."""
+        if uid >= _LAST_UID:
+            return ()
+        return tuple(found for found in self._listed_uids(f"UID {uid + 1}:*") if found > uid)
+
+    def uids_since(self, day: date) -> tuple[int, ...]:
+        """By INTERNALDATE in the server's time zone: ask for a day earlier and compare the times of `sizes`."""
+        return self._listed_uids(f"SINCE {search_date(day)}")
+
+    def missing(self, uids: Iterable[int]) -> frozenset[int]:
+        """Those that the server no longer has. That a FETCH left a mail out is no proof (RFC 2180 section 4.1)."""
+        asked = frozenset(uids)
+        with self._doing("looking for vanished mail"):
+            self._client.wire.noop()
+        there = {uid for uid_set in uid_sets(asked) for uid in self._search(f"UID {uid_set}")}
+        return asked - there
+
+    def sizes(self, uids: Iterable[int]) -> tuple[Listed, ...]:
+        """Ascending; what the server leaves out or refuses is left out."""
+        asked = frozenset(uids)
+        with self._doing("listing mail"):
+            answers = {mail.uid: mail for mail in listed(self._fetched(asked, "(UID RFC822.SIZE INTERNALDATE)"))}
+        return tuple(answers[uid] for uid in sorted(asked & answers.keys()))
+
+    def fetch(self, uids: Iterable[int]) -> tuple[Fetched, ...]:
+        """Whole mails, ascending, each once, flags untouched; what the server leaves out or refuses is left out."""
+        return self._mails(uids, "BODY.PEEK[]", b"BODY[]")
+
+    def fetch_headers(self, uids: Iterable[int]) -> tuple[Fetched, ...]:
+        """The header block of each, 256 KiB at most: for mails too large to be fetched."""
+        return self._mails(uids, f"BODY.PEEK[HEADER]<0.{_HEADER}>", b"BODY[HEADER]<0>")
+
+    def mark_seen(self, uids: Iterable[int]) -> None:
+        """Raises CommandRefused."""
+        with self._doing("marking mail as seen"):
+            self._writable()
+            for uid_set in uid_sets(uids):
+                self._client.add_flags(uid_set, [SEEN], silent=True)
+
+    def move(self, uids: Iterable[int], folder: str) -> None:
+        """MOVE (RFC 6851), else COPY and UID EXPUNGE (RFC 4315); an EXPUNGE of other people's mail never.
+
+        Raises CommandRefused.
+        """
+        self._named(folder, CommandRefused)
+        with self._doing(f"moving mail to folder {folder!r}"):
+            self._writable()
+            for uid_set in uid_sets(uids):
+                if "MOVE" in self.capabilities:
+                    self._client.move(uid_set, folder)
+                else:
+                    self._needs_uidplus()
+                    self._client.copy(uid_set, folder)
+                    self._remove(uid_set)
+
+    def delete(self, uids: Iterable[int]) -> None:
+        """Raises CommandRefused, also where the server cannot delete by UID."""
+        with self._doing("deleting mail"):
+            self._writable()
+            self._needs_uidplus()
+            for uid_set in uid_sets(uids):
+                self._remove(uid_set)
+
+    def wait(self, seconds: float, wake: socket.socket) -> bool:
+        """Until there is news, `wake` is readable (left unread) or time is up, at most nine minutes.
+
+        True: the server spoke of a change. False is no proof: look all the same, some servers never tell.
+        """
+        with self._doing("waiting for mail"):
+            if self._news():
+                return True
+            self._forget_remarks()
+            seconds = min(seconds, _IDLE_LONGEST)
+            if seconds >= _IDLE_SHORTEST and self._idles:
+                self._idles = self._client.wire.idle_until(seconds, wake)
+            else:
+                readable(seconds, wake)
+                self._client.wire.noop()
+            self._same_folder()
+            return self._news()
+
+    def probe(self) -> Probe:
+        folder = self.select(readonly=True)
+        with self._doing("asking for the folder delimiter"):
+            (_, delimiter, _), *_ = self._client.list_folders("", "") or [((), None, "")]
+        return Probe(folder, self.capabilities, (delimiter or b"").decode("ascii", "replace"))
+
+    def folder_exists(self, name: str) -> bool:
+        self._named(name, FolderRefused)
+        with self._doing(f"looking for folder {name!r}"):
+            return any(found == name for _, _, found in self._client.list_folders("", name))
+
+    @contextlib.contextmanager
+    def _doing(self, act: str, refused: type[ImapError] = CommandRefused) -> Iterator[None]:
+        """Errors become ours; all but a refusal leave the dialogue at an unknown place, so it ends."""
+        try:
+            yield
+        except (imaplib.IMAP4.error, OSError, ValueError, ImapError) as error:
+            ours = explained(error, self._server, act, refused)
+            if not isinstance(ours, CommandRefused | FolderRefused):
+                self._client.wire.shutdown()
+            raise ours from None
+
+    def _named(self, folder: str, refused: type[ImapError]) -> str:
+        return one_line(folder, refused(f"{self._server}: folder name {folder!r} holds a control character."))
+
+    def _opened_folder(self, name: str, answer: dict[bytes, int], readonly: bool) -> Folder:
+        self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
+        if b"UIDVALIDITY" not in answer or b"UIDNOTSTICKY" in answer:
+            raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
+        uidnext = answer.get(b"UIDNEXT") or max(self._search("UID *"), default=0) + 1
+        return Folder(name, answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly)
+
+    def _listed_uids(self, criteria: str) -> tuple[int, ...]:
+        """What is told from here on is news: the answer may not hold it yet."""
+        self._news()
+        return self._search(criteria)
+
+    def _search(self, criteria: str) -> tuple[int, ...]:
+        with self._doing("searching mail", Busy):
+            typ, lines = self._client.wire.uid("SEARCH", criteria)
+            self._same_folder()
+            if typ != "OK":
+                raise imaplib.IMAP4.error(str(lines))
+            return tuple(found_uids(lines))
+
+    def _mails(self, uids: Iterable[int], item: str, section: bytes) -> tuple[Fetched, ...]:
+        asked = frozenset(uids)
+        with self._doing("fetching mail"):
+            answers = {mail.uid: mail for mail in fetched(self._fetched(asked, f"(UID INTERNALDATE {item})"), section)}
+        return tuple(answers[uid] for uid in sorted(asked & answers.keys()))
+
+    def _fetched(self, uids: Iterable[int], items: str) -> list[Record | None]:
+        """imaplib's own records: IMAPClient files an answer without UID under its sequence number, as if that were one.
+
+        RFC 2180 section 4.1.2: a NO may follow what could be fetched, where one of the mails has just vanished.
+        """
+        records: list[Record | None] = []
+        for uid_set in uid_sets(uids):
+            typ, answer = self._client.wire.uid("FETCH", uid_set, items)
+            self._same_folder()
+            records += answer if typ == "OK" else self._client.wire.untagged_responses.pop("FETCH", [])
+        return records
+
+    def _remove(self, uid_set: str) -> None:
+        self._client.add_flags(uid_set, [DELETED], silent=True)
+        self._client.uid_expunge(uid_set)
+
+    def _writable(self) -> None:
+        if self._folder is None or self._folder.readonly:
+            raise CommandRefused(f"{self._server}: folder {self._folder_name!r} may only be read; nothing is marked.")
+
+    def _needs_uidplus(self) -> None:
+        if "UIDPLUS" not in self.capabilities:
+            raise CommandRefused(f'{self._server}: the server cannot remove single mails: use processed = "seen".')
+
+    def _same_folder(self) -> None:
+        """RFC 9051 section 7.1: UIDVALIDITY told outside of SELECT means that the folder was replaced meanwhile."""
+        told = self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
+        if told and self._folder and _number(told[-1]) != self._folder.uidvalidity:
+            raise imaplib.IMAP4.abort("UIDVALIDITY changed")
+
+    def _news(self) -> bool:
+        """Whether the count of mails changed since we last looked. Servers may tell it in any answer, and only once."""
+        responses = self._client.wire.untagged_responses
+        expected = self._exists - len(responses.pop("EXPUNGE", []))
+        counts = responses.pop("EXISTS", None)
+        self._exists = _number(counts[-1]) if counts else max(expected, 0)
+        return self._exists != max(expected, 0)
+
+    def _forget_remarks(self) -> None:
+        """Untagged responses that nobody asked for would pile up for as long as the connection lasts."""
+        responses = self._client.wire.untagged_responses
+        for name in responses.keys() - {"BYE", "READ-ONLY"}:
+            del responses[name]
+
+
+def _number(datum: object) -> int:
+    return int(datum) if isinstance(datum, bytes) else 0
