@@ -46,10 +46,11 @@ namespace inbox {
 X
   for u in support business sac; do mkdir -p "$D/mail/$u/new" "$D/mail/$u/cur" "$D/mail/$u/tmp"; done
   chown -R dovecot:dovecot "$D/mail"; chmod 755 "$D"
-  dovecot -c "$C"
+  # It stays behind: whoever captures our output must not wait for its end.
+  dovecot -c "$C" >"$D/start.log" 2>&1 || { cat "$D/start.log" >&2; exit 1; }
   for i in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/$P) 2>/dev/null && break || sleep .05; done 2>/dev/null || true
   echo "dovecot pid $(cat "$D/run/master.pid") port $P" ;;
-stop) kill "$(cat "$D/run/master.pid")" ;;
+stop) p=$(cat "$D/run/master.pid"); kill "$p"; while kill -0 "$p" 2>/dev/null; do sleep .05; done ;;
 status) doveadm -c "$C" mailbox status -u support "messages unseen" INBOX ;;
 *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
 esac
