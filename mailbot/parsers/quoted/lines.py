@@ -7,7 +7,10 @@ MAX_LINES = 10_000
 """What stands below shares the kind of the last line read."""
 MAX_WIDTH = 1_000
 
-_BLANK = " \t\r\n\f\v\u00a0\u202f\u2007\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+# All white space, and the marks of no width and of direction that clients put at the ends of lines.
+_BLANK = " \t\r\n\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u205f\u2060\u3000\ufeff" + "".join(
+    map(chr, (*range(0x2000, 0x2010), *range(0x2028, 0x2030)))
+)
 
 
 @dataclass(frozen=True, slots=True)
