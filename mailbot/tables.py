@@ -91,6 +91,8 @@ delivery = Table(
     Column("received_at", Utc, nullable=False),
     Column("recorded_at", Utc, nullable=False),
     Column("size", BigInteger, nullable=False),
+    # Too large to be taken in: the bytes kept are those of its header section only.
+    Column("oversize", Boolean, nullable=False, server_default=text("false")),
     Column("rescan", Boolean, nullable=False, server_default=text("false")),
     Column("released", Boolean, nullable=False, server_default=text("false")),
     Column("round", Integer, nullable=False, server_default="0"),

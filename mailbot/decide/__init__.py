@@ -5,7 +5,7 @@ from datetime import datetime
 from mailbot.decide.agents import answer, is_from_agent
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import is_party, thread
-from mailbot.decide.customers import follow_up, hold, open_ticket
+from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.machines import note_automatic, note_own, record_report
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import is_from_before_start, is_repeat, note_before_start, note_repeat
@@ -29,6 +29,8 @@ def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: da
         return record_report(case, message.report, found)
     if message.automatic:
         return note_automatic(case, found)
+    if arrival.oversize is not None:
+        return too_large(case, found)
     if found and is_from_agent(case, found):
         return answer(case, found)
     if found and (arrival.released or is_party(case, found.ticket)):

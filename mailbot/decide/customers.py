@@ -5,7 +5,7 @@ from dataclasses import replace
 from mailbot.decide import mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import Thread
+from mailbot.decide.conversation import Thread, is_party
 from mailbot.decide.pointers import candidates
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
 
@@ -52,6 +52,29 @@ def hold(case: Case, found: Thread) -> Decision:
             Because("ticket", reason),
             Because("mail", "only the agents are told"),
         ),
+    )
+
+
+def too_large(case: Case, found: Thread | None) -> Decision:
+    """Only its header was read, so little is known but who wrote; a registered author is asked for a smaller one."""
+    mib = (case.arrival.oversize or 0) / 1024**2
+    limit = case.site.limits.message // 1024**2
+    reason = f"{mib:.0f} MiB, more than the {limit} MiB that are taken in; only its header was read"
+    registered = case.sender.level in (Level.REGISTERED, Level.AUTHENTICATED)
+    drafts = (mails.too_large(case, addressed(case)[0], limit),) if registered else ()
+    ticket = found.ticket if found and is_party(case, found.ticket) else None
+    if ticket:
+        unread = replace(case, message=replace(case.message, refused=reason))
+        drafts += notices.notices(unread, ticket, (), notices.REPLY)
+    said = f"{case.sender.address} is asked for a smaller one" if registered else "none: the author is not registered"
+    return Decision(
+        Outcome.OVERSIZE,
+        reason,
+        case.sender,
+        ticket,
+        ticket,
+        drafts=drafts,
+        because=(Because("author", case.sender.evidence), Because("ticket", reason), Because("mail", said)),
     )
 
 

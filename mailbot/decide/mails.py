@@ -2,7 +2,7 @@
 
 from mailbot.decide.case import Case
 from mailbot.decide.labels import label
-from mailbot.model import Draft, Fact, Field, Level, Purpose, Standing, Ticket
+from mailbot.model import Draft, Fact, Field, Level, Mailbox, Purpose, Standing, Ticket
 
 
 def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Draft:
@@ -23,6 +23,25 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Dr
         references=(*case.message.references, message_id) if message_id else (),
         facts=_understood(ticket, fields) if registered else (),
         withheld=withheld(case.spent(case.sender.address), allowed),
+    )
+
+
+def too_large(case: Case, mailbox: Mailbox, limit: int) -> Draft:
+    accounts = (entry for entry in case.known.accounts if entry.number in case.sender.accounts)
+    language = next((entry.language for entry in accounts if entry.language), None)
+    message_id = case.message.message_id
+    return Draft(
+        template="too-large",
+        purpose=Purpose.CUSTOMER,
+        language=language or case.site.robot.language,
+        recipient=case.sender.address,
+        mailbox=mailbox.key,
+        cause=case.arrival.cause,
+        subject=case.message.subject,
+        in_reply_to=message_id,
+        references=(*case.message.references, message_id) if message_id else (),
+        reason=f"{limit}",
+        withheld=withheld(case.spent(case.sender.address), case.site.budget.registered),
     )
 
 

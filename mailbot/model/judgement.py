@@ -53,7 +53,7 @@ class Arrival:
     """A delivery without its bytes.
 
     `rescan`: fetched again after UIDVALIDITY changed; `released`: a person let it pass; `round`: how often one sent
-    it through again, each time a new cause.
+    it through again, each time a new cause; `oversize` is its size in octets where only its header section was read.
     """
 
     id: int
@@ -63,6 +63,7 @@ class Arrival:
     rescan: bool = False
     released: bool = False
     round: int = 0
+    oversize: int | None = None
 
     @property
     def cause(self) -> str:

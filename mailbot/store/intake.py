@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from mailbot.model import Arrival, Outcome
 from mailbot.tables import box, delivery, raw
@@ -41,6 +41,7 @@ class Received:
     size: int
     raw: bytes | None
     rescan: bool = False
+    oversize: bool = False
     outcome: Outcome | None = None
     reason: str = ""
 
@@ -122,6 +123,7 @@ def record(conn: Connection, received: Sequence[Received], now: datetime) -> Non
             "recorded_at": now,
             "size": entry.size,
             "rescan": entry.rescan,
+            "oversize": entry.oversize,
             "outcome": entry.outcome,
             "reason": entry.reason,
             "judged_at": now if entry.outcome else None,
@@ -182,13 +184,19 @@ def claim(conn: Connection, mailbox: str, limit: int, now: datetime, *, suspects
         conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
     return tuple(
         Claimed(
-            Arrival(row.id, row.mailbox, row.uid, row.received_at, row.rescan, row.released, row.round),
+            _arrival(row),
             alone,
             row.deaths + (1 if alone else 0),
             row.failures,
         )
         for row in taken
     )
+
+
+def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
+    values = row._mapping
+    plain = {name: values[name] for name in ("id", "mailbox", "uid", "received_at", "rescan", "released", "round")}
+    return Arrival(**plain, oversize=values["size"] if values["oversize"] else None)
 
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:

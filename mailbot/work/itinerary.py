@@ -1,7 +1,7 @@
 """Which of a folder's mails are taken in, how, and in what portions: worked out before a byte is fetched."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,13 @@ SLACK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One UID: to be fetched, or with the outcome that it has unfetched."""
+    """One UID: to be fetched, whole or its header section alone, or with the outcome that it has unfetched."""
 
     uid: int
     size: int = 0
     internaldate: datetime | None = None
     rescan: bool = False
+    oversize: bool = False
     outcome: Outcome | None = None
     reason: str = ""
 
@@ -61,14 +62,9 @@ def _plan(
     rescan = uid < box.rescan_below
     plan = Planned(uid, listed.size, listed.internaldate, rescan)
     if rescan and horizon and listed.internaldate and listed.internaldate < horizon:
-        return _without(plan, Outcome.BEFORE_START, "older than the first connection; `start` leaves it alone")
-    if listed.size > limit:
-        return _without(plan, Outcome.OVERSIZE, f"its {_mib(listed.size)} exceed the limit of {_mib(limit)}")
-    return plan
-
-
-def _without(plan: Planned, outcome: Outcome, reason: str) -> Planned:
-    return Planned(plan.uid, plan.size, plan.internaldate, plan.rescan, outcome, reason)
+        reason = "older than the first connection; `start` leaves it alone"
+        return replace(plan, outcome=Outcome.BEFORE_START, reason=reason)
+    return replace(plan, oversize=listed.size > limit)
 
 
 def _horizon(mailbox: Mailbox, box: Box, site: Site) -> datetime | None:
@@ -87,7 +83,7 @@ def runs(plan: Iterable[Planned]) -> Iterator[list[Planned]]:
     run: list[Planned] = []
     mails = octets = 0
     for entry in plan:
-        fetch = entry.outcome is None
+        fetch = entry.outcome is None and not entry.oversize
         if run and (len(run) >= ROWS or (fetch and (mails >= MAILS or octets + entry.size > OCTETS))):
             yield run
             run, mails, octets = [], 0, 0
@@ -101,20 +97,23 @@ def runs(plan: Iterable[Planned]) -> Iterator[list[Planned]]:
 def received(entry: Planned, fetched: Fetched | None, box: Box, site: Site, now: datetime) -> Received:
     """The real count of bytes decides, whatever the server announced (F-067)."""
     outcome, reason, raw = entry.outcome, entry.reason, fetched.raw if fetched else None
+    size, oversize = entry.size, entry.oversize
     if outcome is None and raw is None:
         outcome, reason = Outcome.GONE, "listed by the server, and then not there, or empty, when it was fetched"
-    elif raw is not None and len(raw) > site.limits.message:
-        outcome, reason = Outcome.OVERSIZE, f"its {_mib(len(raw))} exceed the limit of {_mib(site.limits.message)}"
-        raw = None
+    elif raw is not None and not oversize:
+        size = len(raw)
+        oversize = size > site.limits.message
+        raw = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if oversize else raw
     return Received(
         mailbox=box.mailbox,
         uidvalidity=box.uidvalidity,
         generation=box.generation,
         uid=entry.uid,
         received_at=_received_at(entry, box, now),
-        size=len(raw) if raw is not None else entry.size,
+        size=size,
         raw=raw,
         rescan=entry.rescan,
+        oversize=oversize,
         outcome=outcome,
         reason=reason,
     )
@@ -128,7 +127,3 @@ def _received_at(entry: Planned, box: Box, now: datetime) -> datetime:
     if there_before or box.looked_at is None or entry.internaldate >= box.looked_at - SLACK:
         return min(entry.internaldate, now)
     return now
-
-
-def _mib(octets: int) -> str:
-    return f"{octets / 1024**2:.1f} MiB"

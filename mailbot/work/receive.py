@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mailbot import imap
 from mailbot.imap import Fetched, Folder
-from mailbot.model import Mailbox, Outcome, ProcessedMode
+from mailbot.model import Mailbox, ProcessedMode
 from mailbot.store import alarms, intake
 from mailbot.store.intake import Box, Received
 from mailbot.work.desk import Desk
@@ -80,32 +80,34 @@ def _take_in(
     listed = connection.sizes(wanted) if wanted else ()
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
     for run in runs(plan):
-        fetched = _fetch(connection, [entry.uid for entry in run if entry.outcome is None])
+        fetched = _fetch(connection.fetch, [entry.uid for entry in run if entry.outcome is None and not entry.oversize])
+        fetched |= _fetch(connection.fetch_headers, [entry.uid for entry in run if entry.oversize])
         rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
         change(desk.database, partial(_record, rows=rows, now=desk.now()))
         yield len(rows)
         mark(mailbox, connection, [row.uid for row in rows if row.raw is not None])
 
 
-def _fetch(connection: imap.Connection, uids: list[int]) -> dict[int, Fetched]:
+def _fetch(ask: Callable[[list[int]], tuple[Fetched, ...]], uids: list[int]) -> dict[int, Fetched]:
     """By UID. What the server lists and does not give, even when asked again, stays out."""
     found: dict[int, Fetched] = {}
     for _ in range(TRIES):
         missing = [uid for uid in uids if uid not in found]
         if not missing:
             break
-        found |= {entry.uid: entry for entry in connection.fetch(missing) if entry.raw}
+        found |= {entry.uid: entry for entry in ask(missing) if entry.raw}
     return found
 
 
 def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
     intake.record(conn, rows, now)
     for row in rows:
-        if row.outcome in (Outcome.OVERSIZE, Outcome.QUARANTINED):
+        if row.oversize:
             sentence = (
-                f"UID {row.uid} in mailbox {row.mailbox} was not taken in: {row.reason}. It is still on the server."
+                f"UID {row.uid} in mailbox {row.mailbox} has {row.size / 1024**2:.0f} MiB, more than the limit: only its "
+                "header was read. The mail is still on the server."
             )
-            alarms.raise_alarm(conn, f"untaken:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
+            alarms.raise_alarm(conn, f"oversize:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
 
 
 def mark(mailbox: Mailbox, connection: imap.Connection, uids: Sequence[int]) -> None:

@@ -1,0 +1,216 @@
+"""What becomes of letters that no customer wrote, and of those that came twice."""
+
+from datetime import timedelta
+
+import pytest
+from messages import ANNA, NOW, arrival, authenticated, known, message, sent, ticket
+from sites import agent, mailbox, site
+
+from mailbot.decide import decide
+from mailbot.model import (
+    Address,
+    Attachment,
+    Automatic,
+    Command,
+    Decision,
+    Known,
+    Language,
+    Letter,
+    Level,
+    Message,
+    Outcome,
+    Part,
+    PartKind,
+    Purpose,
+    Report,
+    ReportedRecipient,
+    Start,
+    StartMode,
+    Status,
+    Twin,
+)
+
+TAG = "0123456789abcdefghjkmnpqrs"
+ALICE = "alice@example.com"
+OURS = f"<mb.{TAG}@tickets.example.com>"
+
+
+def judged(said: Message, have: Known | None = None, **changes: object) -> Decision:
+    return decide(arrival(), said, have or known(), site(**changes), NOW)  # type: ignore[arg-type]
+
+
+def templates(decision: Decision) -> list[str]:
+    return [draft.template for draft in decision.drafts]
+
+
+def from_alice(text: str = "Nous y travaillons.", **changes: object) -> Message:
+    plain = {
+        "author": Address(ALICE, "Alice Roy"),
+        "claimed": (ALICE,),
+        "in_reply_to": (OURS,),
+        "authentication": (authenticated("example.com"),),
+    }
+    return message(text, **(plain | changes))
+
+
+def noticed(**changes: object) -> Known:
+    return known(
+        tickets=(ticket(**changes),), sent=(sent(TAG, Purpose.NOTICE, ALICE),), thread=("<letter-0@client.example>",)
+    )
+
+
+def test_automatic_mail_is_never_answered_and_noted_on_its_ticket() -> None:
+    away = message(automatic=Automatic.AUTO_REPLIED, in_reply_to=(OURS,))
+    decision = judged(away, known(tickets=(ticket(),), sent=(sent(TAG, Purpose.CUSTOMER, ANNA),)))
+    assert decision.outcome is Outcome.AUTOMATIC
+    assert decision.ticket == ticket()
+    assert decision.drafts == ()
+
+
+def test_automatic_mail_does_not_reopen_a_ticket() -> None:
+    closed = ticket(status=Status.CLOSED, closed_at=NOW)
+    away = message(automatic=Automatic.AUTO_REPLIED, in_reply_to=("<a@x>",))
+    decision = judged(away, known(tickets=(closed,), letters=(Letter("<a@x>", closed.number),)))
+    assert decision.ticket == closed
+
+
+def test_our_own_mail_coming_back_is_own() -> None:
+    assert judged(message(automatic=Automatic.OWN)).outcome is Outcome.OWN
+
+
+def bounced(action: str) -> Message:
+    report = Report(OURS, (ReportedRecipient(ANNA, action, "5.1.1"),))
+    return message(automatic=Automatic.BOUNCE, report=report, author=Address("mailer-daemon@mx.example"))
+
+
+def test_a_bounce_is_noted_on_the_ticket_of_the_mail_that_bounced_and_never_answered() -> None:
+    decision = judged(bounced("failed"), known(tickets=(ticket(),), sent=(sent(TAG, Purpose.CUSTOMER, ANNA),)))
+    assert decision.outcome is Outcome.BOUNCE
+    assert decision.ticket == ticket()
+    assert decision.drafts == ()
+    assert decision.bounced == (TAG,)
+
+
+def test_agents_learn_that_their_answer_did_not_arrive() -> None:
+    decision = judged(bounced("failed"), known(tickets=(ticket(),), sent=(sent(TAG, Purpose.ANSWER, ANNA),)))
+    assert [(draft.template, draft.recipient) for draft in decision.drafts] == [("undelivered", ALICE)]
+
+
+def test_a_delay_is_noted_and_troubles_nobody() -> None:
+    decision = judged(bounced("delayed"), known(tickets=(ticket(),), sent=(sent(TAG, Purpose.ANSWER, ANNA),)))
+    assert decision.drafts == ()
+    assert decision.bounced == ()
+
+
+def test_a_bounce_of_no_mail_of_ours_opens_no_ticket() -> None:
+    decision = judged(bounced("failed"))
+    assert (decision.outcome, decision.ticket) == (Outcome.BOUNCE, None)
+
+
+def test_an_agents_reply_to_his_notice_goes_to_the_customer_as_his_words_alone() -> None:
+    text = "Nous y travaillons.\n\n> notice\n"
+    parts = (Part(PartKind.NEW, 0, 21), Part(PartKind.QUOTED, 21, len(text)))
+    decision = judged(from_alice(text, parts=parts), noticed())
+    assert decision.outcome is Outcome.ANSWERED
+    (draft,) = decision.drafts
+    assert (draft.template, draft.recipient, draft.text) == ("answer", ANNA, "Nous y travaillons.")
+    assert not draft.automatic
+    assert decision.ticket is not None
+    assert (decision.ticket.status, decision.ticket.agent) == (Status.PENDING, "alice")
+    assert decision.ticket.first_response_at == NOW
+
+
+def test_no_notices_message_id_stands_in_the_answer() -> None:
+    (draft,) = judged(from_alice(references=(OURS,)), noticed()).drafts
+    assert draft.references == ("<letter-0@client.example>",)
+    assert draft.in_reply_to == "<letter-0@client.example>"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        from_alice(authentication=()),
+        from_alice(authentication=(authenticated("example.com", result="fail"),)),
+        from_alice(authentication=(authenticated("example.com", "mx.evil.example"),)),
+        from_alice(""),
+        from_alice(commands=(Command("close", ""),)),
+        from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
+    ],
+    ids=["unauthenticated", "forged", "foreign border", "empty", "command", "attachment"],
+)
+def test_anything_less_goes_nowhere_and_the_agent_is_told(said: Message) -> None:
+    decision = judged(said, noticed())
+    assert [(draft.template, draft.recipient) for draft in decision.drafts] == [("not-sent", ALICE)]
+    assert decision.ticket == ticket()
+    assert decision.outcome in (Outcome.HELD, Outcome.COMMAND)
+
+
+def test_another_agents_notice_gives_no_authority() -> None:
+    have = known(tickets=(ticket(),), sent=(sent(TAG, Purpose.NOTICE, "carol@example.com"),))
+    assert templates(judged(from_alice(), have)) == ["not-sent"]
+
+
+def test_an_agent_who_left_the_department_is_refused_when_his_mail_is_processed() -> None:
+    assert templates(judged(from_alice(), noticed(department="customer-care"))) == ["not-sent"]
+
+
+def test_an_agent_who_left_altogether_is_no_party() -> None:
+    decision = judged(from_alice(), noticed(), agents=(agent("bob"),))
+    assert decision.outcome is Outcome.HELD
+    assert all(draft.recipient != ANNA for draft in decision.drafts)
+
+
+def test_with_token_the_notices_tag_alone_is_enough_but_never_against_a_trusted_fail() -> None:
+    token = {"agents": "token"}
+    bare = decide(arrival(), from_alice(authentication=()), noticed(), site(security=token), NOW)
+    forged = from_alice(authentication=(authenticated("example.com", result="fail"),))
+    assert bare.outcome is Outcome.ANSWERED
+    assert templates(decide(arrival(), forged, noticed(), site(security=token), NOW)) == ["not-sent"]
+
+
+def test_a_customer_who_replies_to_a_forwarded_notice_is_added_and_not_obeyed() -> None:
+    decision = judged(message(in_reply_to=(OURS,)), noticed())
+    assert decision.outcome is Outcome.APPENDED
+
+
+def test_an_agent_has_the_sentence_in_his_own_language() -> None:
+    english = judged(from_alice(""), noticed(), agents=(agent("alice", language=Language.EN),))
+    french = judged(from_alice(""), noticed())
+    assert english.drafts[0].reason == "It held no new text."
+    assert french.drafts[0].reason == "Elle ne contenait pas de texte nouveau."
+
+
+def twin(*, same: bool, author: str = ANNA, hours: int = 1) -> Twin:
+    return Twin(7, ticket().number, author, NOW - timedelta(hours=hours), same)
+
+
+def test_the_same_letter_again_is_a_duplicate_without_any_mail() -> None:
+    decision = judged(message(), known(twin=twin(same=True), tickets=(ticket(),)))
+    assert decision.outcome is Outcome.DUPLICATE
+    assert decision.reason == "the same letter as d7"
+    assert decision.ticket == ticket()
+    assert decision.drafts == ()
+
+
+def test_one_message_id_with_other_content_by_its_author_is_added_without_a_second_acknowledgement() -> None:
+    decision = judged(message(), known(twin=twin(same=False), tickets=(ticket(),)))
+    assert decision.outcome is Outcome.APPENDED
+    assert templates(decision) == ["notice"]
+
+
+@pytest.mark.parametrize("other", [twin(same=False, author="x@elsewhere.example"), twin(same=False, hours=48)])
+def test_a_used_message_id_never_swallows_somebody_elses_letter_or_a_late_one(other: Twin) -> None:
+    assert judged(message(), known(twin=other, tickets=(ticket(),))).outcome is Outcome.TICKET_CREATED
+
+
+def test_old_mail_found_again_after_renumbering_stays_unanswered() -> None:
+    again = arrival(rescan=True)
+    old = message(received_at=NOW - timedelta(days=900))
+    have = known(horizon=NOW - timedelta(days=30))
+    assert decide(again, old, have, site(), NOW).outcome is Outcome.BEFORE_START
+    everything = site(mailboxes=(mailbox(start=Start(StartMode.ALL)),))
+    assert decide(again, old, have, everything, NOW).outcome is Outcome.TICKET_CREATED
+
+
+def test_the_machines_level_is_machine() -> None:
+    assert judged(message(automatic=Automatic.LIST)).sender.level is Level.MACHINE
