@@ -41,6 +41,7 @@ _KEYS = {word: key for key, words in _WORDS.items() for word in words}
 _LONGEST = max(map(len, _KEYS)) + 4  # bold asterisks and the space before a French colon
 
 _CLOCK = re.compile(r"\d\s?[:hH]\s?\d\d")
+_OUTLOOK_RULE = re.compile(r"_{20,}$")
 _MAX_BLOCK = 16
 _MAX_WRAPPED = 2
 
@@ -51,13 +52,14 @@ def header_block(lines: Lines, start: int, end: int, announced: bool = False) ->
     Without an announcing line above it, it must name a sender or a recipient and a day, and show an address, a clock
     time or an "Envoyé": a customer's own "De : Paris", "À : Lyon" is no header, nor what stands right below his colon.
     """
-    if _key(lines.text[start]) is None:
+    first = _key(lines.text[start])
+    if first is None:
         return None
     keys, after = _read(lines, start, min(end, start + _MAX_BLOCK))
-    if announced:
+    above = lines.text[start - 1] if start > 0 else ""
+    if announced or (first is _Key.SENDER and _OUTLOOK_RULE.match(above)):
         return after
-    cited = start > 0 and lines.text[start - 1].endswith(":")
-    return after if not cited and _convincing(keys, "\n".join(lines.text[start:after])) else None
+    return after if not above.endswith(":") and _convincing(keys, "\n".join(lines.text[start:after])) else None
 
 
 def _key(line: str) -> _Key | None:

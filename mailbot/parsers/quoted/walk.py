@@ -1,5 +1,6 @@
 """Which lines of a letter are quoted."""
 
+import re
 from dataclasses import dataclass
 
 from mailbot.model import PartKind
@@ -7,6 +8,7 @@ from mailbot.parsers.quoted.introduction import Introduction, introduction, is_r
 from mailbot.parsers.quoted.lines import Lines
 
 _LONG = 60
+_QUOTED_WORD = re.compile(r">+ ?[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,15 @@ def _is_marked(lines: Lines, index: int) -> bool:
 
 
 def _lone_mark(lines: Lines) -> int | None:
-    """The only line of a letter that begins with ">", when nothing announces it, is a comparison or a prompt."""
+    """The only line of a letter that begins with ">" may be a measure or what a colon announces."""
     marks = [index for index, line in enumerate(lines.text) if line.startswith(">")]
-    return marks[0] if len(marks) == 1 else None
+    if len(marks) != 1:
+        return None
+    above = marks[0] - 1
+    while above > 0 and not lines.text[above]:
+        above -= 1
+    shown = above >= 0 and lines.text[above].endswith(":")
+    return marks[0] if shown or not _QUOTED_WORD.match(lines.text[marks[0]]) else None
 
 
 def _marked_run(lines: Lines, start: int, end: int) -> int:

@@ -93,7 +93,8 @@ def test_a_vague_attribution_counts_only_above_marked_lines(attribution: str) ->
         "Le message suivant n'est jamais arrivé :\nDe : anne@client.example\nÀ : paul@ailleurs.example\n"
         "Date : 3 novembre 2025 10:12\nObjet : Contrat\n\nPouvez-vous vérifier ?",
         "Réunion\n\nDate : 3 novembre 10:00\nLieu : siège\n\nMerci.",
-        "Nous mesurons :\n> 100 ms de latence\nsur la fibre.",
+        "Nous mesurons\n> 100 ms de latence\nsur la fibre.",
+        "Le routeur affiche :\n> link down\ndepuis hier.",
         "Sent from my desk, which is offline, as you see.",
         "Envoyé hier par la poste.",
         "A -- B -- C",
@@ -111,6 +112,7 @@ def test_a_customers_own_words_stay_new(sentence: str) -> None:
         "De : Support\nEnvoyé : lundi 3 novembre 2025 10:12\nÀ : Anne <anne@client.example>\nCc : Paul\nObjet : Panne",
         "*De :* Support <support@fibre.example>\n*Envoyé :* lundi 3 novembre 2025 10:12\n*À :* Anne\n*Objet :* Panne",
         "De :\u00a0Support <s@fibre.example>\nDate :\u00a03 novembre 2025 à 10:12\nÀ :\u00a0Anne\nObjet :\u00a0Panne",
+        "________________________________\nFrom: bob@fibre.example Date: Mon, 3 Nov 2025",
         "________________________________\nDe : Support\nEnvoyé : 3 novembre 2025 10:12\nÀ : Anne\nObjet : Panne",
         "________________________________\n\nFrom: Support\nSent: Nov 3, 2025 10:12 AM\nTo: Anne\nSubject: Down",
         "From: Support [mailto:support@fibre.example]\nSent: Monday, 3 November 2025 10:12\nTo: Anne\nSubject: Down",
@@ -168,6 +170,10 @@ def test_answers_between_quoted_lines_are_new() -> None:
         "> Et le câble ?\n>\n\nChangé.\n\nAnne\n"
     )
     assert new(letter) == "Bonjour,\n\nOui, deux fois.\nChangé.\n\nAnne"
+
+
+def test_an_answer_to_one_quoted_question_is_new() -> None:
+    assert new("> Avez-vous redémarré le routeur ?\n\nOui, deux fois.\n") == "Oui, deux fois."
 
 
 def test_a_quoted_line_that_a_client_wrapped_stays_quoted() -> None:
