@@ -14,6 +14,7 @@ from mailbot.parsers.structure import Headers, Leaf, Structure
 _MAX_RECIPIENTS = 100
 _MAX_TEXT = 256 * 1024
 _MAX_ADDRESS = 320
+_MAX_VALUE = 2_000
 
 # flufl.bounce searches every line with patterns that take quadratic time: short lines keep hostile mail under 0.5 s.
 _MAX_SCANNED = 32 * 1024
@@ -111,7 +112,7 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
             yield fields
             fields, last = {}, ""
         elif line[0] in " \t":
-            if last:
+            if last and len(fields[last]) < _MAX_VALUE:
                 fields[last] += " " + line.strip()
         else:
             name, _, value = line.partition(":")
