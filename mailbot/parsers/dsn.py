@@ -109,7 +109,8 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
     last = ""
     for line in [*text.splitlines(), ""]:
         if not line.strip():
-            yield fields
+            if fields:
+                yield fields
             fields, last = {}, ""
         elif line[0] in " \t":
             if last and len(fields[last]) < _MAX_VALUE:
