@@ -6,12 +6,14 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from mailbot import tokens
-from mailbot.model import Draft, Language, Site
+from mailbot.model import Draft, Language, Mailbox, Site
 from mailbot.render import headers
 from mailbot.render.headers import Header
 from mailbot.render.lines import one_line, shortened
 
 _NAME = 100
+# RFC 5321 section 4.5.3.1.1, in octets.
+_LOCAL_PART = 64
 
 _MIME_VERSION = headers.plain("MIME-Version", "1.0")
 # What Exchange obeys, for it does not know RFC 3834.
@@ -34,7 +36,7 @@ class Addressing:
 def addressing(draft: Draft, site: Site) -> Addressing:
     box = site.mailbox(draft.mailbox) or site.mailboxes[0]
     tag = tokens.tag(site.security.key, draft.cause, draft.template, draft.recipient)
-    reply_to = tokens.subaddress(box.address, box.subaddress, tag) if box.subaddress else box.address
+    reply_to = _reply_to(box, tag)
     return Addressing(
         mailbox=box.address,
         tag=tag,
@@ -69,6 +71,13 @@ def fields(
 
 def boundary(tag: str) -> str:
     return f"=_mb.{tag}"
+
+
+def _reply_to(box: Mailbox, tag: str) -> str:
+    if not box.subaddress:
+        return box.address
+    address = tokens.subaddress(box.address, box.subaddress, tag)
+    return address if len(address.rpartition("@")[0].encode()) <= _LOCAL_PART else box.address
 
 
 @lru_cache(maxsize=256)

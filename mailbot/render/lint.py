@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-from jinja2 import Environment, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
 
 from mailbot.model import Fact
 from mailbot.render.faults import RenderError
@@ -36,7 +36,9 @@ class Fault:
 
 def lint(templates: Mapping[str, str]) -> tuple[str, ...]:
     """Sentences about a site's templates/ (name to text), none where all is well; for `mailbot check`."""
-    return (*map(str, examine(templates)), *_untranslated(templates))
+    found = examine(templates)
+    faulty = {fault.file for fault in found}
+    return (*map(str, found), *_untranslated({name: text for name, text in templates.items() if name not in faulty}))
 
 
 def examine(templates: Mapping[str, str]) -> tuple[Fault, ...]:
@@ -78,9 +80,9 @@ def _parsed(name: str, unit: str, made: Environment) -> Iterator[Fault]:
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:
             unknown.discard(node.name)
-            yield Fault(name, node.lineno, f"{node.name} is no value of a mail{_meant(node.name, sorted(NAMES), 0.6)}")
-    for operation in tree.find_all(_ARITHMETIC):
-        yield Fault(name, operation.lineno, "there is no arithmetic in templates")
+            yield Fault(name, node.lineno, f"{node.name} is no value of a mail{_meant(node.name, sorted(NAMES), 0.75)}")
+    for line in sorted({operation.lineno for operation in tree.find_all(_ARITHMETIC)}):
+        yield Fault(name, line, "there is no arithmetic in templates")
 
 
 def _tried(templates: Mapping[str, str]) -> Iterator[Fault]:
@@ -100,12 +102,19 @@ def _tried(templates: Mapping[str, str]) -> Iterator[Fault]:
 def _blamed(error: RenderError, templates: Mapping[str, str], sheet: str) -> Fault:
     """The innermost line of an overriding template on the way to the fault; else the file that grew too large."""
     cause = error.__cause__ or error
-    says = cause.message if isinstance(cause, TemplateError) and cause.message else str(cause)
+    says = _message(cause)
     at = [(name, line) for name, line in _frames(cause.__traceback__) if name in templates]
     if at:
         return Fault(*at[-1], says)
     own = [name for name in (f"{sheet}.txt", f"{sheet}.html", *templates) if name in templates]
     return Fault(own[0], 0, says)
+
+
+def _message(cause: BaseException) -> str:
+    if isinstance(cause, TemplateNotFound):
+        return f"there is no template {cause.name}"
+    says = cause.message if isinstance(cause, TemplateError) and cause.message else str(cause)
+    return says.rstrip(".")
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -98,11 +98,14 @@ def breaks(text: str) -> Markup:
 
 
 def sheets(overrides: Mapping[str, str]) -> Iterator[Sheet]:
-    """Every mail in both languages, where an override stands for the shipped file of its name."""
+    """The mails that overrides change, in both languages; an override stands for the shipped file of its name."""
     sources = {**shipped(), **overrides}
     made = environment(sources)
-    names = {name.split(".")[0] for name in sources if name.endswith(".txt")}
-    for name, asked in product(sorted(names), Language):
+    mails = {name.split(".")[0] for name in sources if name.endswith(".txt")}
+    touched = {name.split(".")[0] for name in overrides}
+    # What is no mail of its own, such as the layout, is a part of any.
+    changed = mails & touched if touched <= mails else mails
+    for name, asked in product(sorted(changed), Language):
         yield _sheet(made, sources, overrides, (name, asked))
 
 
