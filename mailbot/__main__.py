@@ -1,5 +1,11 @@
-"""`python -m mailbot` is `mailbot`."""
+"""`python -m mailbot` is `mailbot`. Imports nothing by itself: each reading child imports this module again."""
 
-from mailbot.cli import main
 
-main()
+def main() -> None:
+    from mailbot.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -61,7 +61,7 @@ def too_large(case: Case, found: Thread | None) -> Decision:
     limit = case.site.limits.message // 1024**2
     reason = f"{mib:.0f} MiB, more than the {limit} MiB that are taken in; only its header was read"
     registered = case.sender.level in (Level.REGISTERED, Level.AUTHENTICATED)
-    drafts = (mails.too_large(case, addressed(case)[0], limit),) if registered else ()
+    drafts: tuple[Draft, ...] = (mails.too_large(case, addressed(case)[0], limit),) if registered else ()
     ticket = found.ticket if found and is_party(case, found.ticket) else None
     if ticket:
         unread = replace(case, message=replace(case.message, refused=reason))

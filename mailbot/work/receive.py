@@ -104,8 +104,8 @@ def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
     for row in rows:
         if row.oversize:
             sentence = (
-                f"UID {row.uid} in mailbox {row.mailbox} has {row.size / 1024**2:.0f} MiB, more than the limit: only its "
-                "header was read. The mail is still on the server."
+                f"UID {row.uid} in mailbox {row.mailbox} has {row.size / 1024**2:.0f} MiB, more than the limit: "
+                "only its header was read. The mail is still on the server."
             )
             alarms.raise_alarm(conn, f"oversize:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
 

@@ -1,0 +1,163 @@
+"""Reading mail in children that can be killed: bounded in time and memory, without network, secrets or database."""
+
+import ctypes
+import multiprocessing
+import os
+import resource
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from mailbot.model import Limits, Message, Reading
+from mailbot.parsers import parse
+
+Parse = Callable[[bytes, Reading], Message]
+
+# A portion is one message to a child: enough mails that the message costs little, few enough to share out a batch.
+PORTION = 13
+PORTION_OCTETS = 4 * 1024 * 1024
+# A child is replaced after so many portions, whatever it may have leaked.
+RECYCLE = 1000
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+# What a Python needs of its environment; passwords stand there too (design 1.1: password_env), and a child needs none.
+_ENVIRONMENT = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "VIRTUAL_ENV"})
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """Reading this mail, and nothing beside it, ended its child: killed, out of memory, out of time, or by a fault."""
+
+    reason: str
+
+
+class Batch:
+    """Mails that are being read; `result` waits for them."""
+
+    def __init__(self, sandbox: "Sandbox", portions: Sequence[tuple[Sequence[bytes], "Future[list[Message]]"]]) -> None:
+        self._sandbox = sandbox
+        self._portions = portions
+
+    def result(self) -> tuple[Message | Crash, ...]:
+        """In their order. A portion that ended badly is read again mail by mail: only the guilty one is a Crash."""
+        return tuple(read for raws, future in self._portions for read in self._sandbox.settled(raws, future))
+
+
+class Sandbox:
+    """`read` is parse but in tests. Children start with the first mails and end with the sandbox."""
+
+    def __init__(self, reading: Reading, limits: Limits, read: Parse = parse) -> None:
+        self._limits = limits
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([read.__module__])
+        with _bare_environment():
+            forkserver.ensure_running()
+        self._pool = ProcessPool(
+            max_workers=limits.workers,
+            max_tasks=RECYCLE,
+            initializer=_confine,
+            initargs=(reading, limits, read),
+            context=context,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def begin(self, raws: Sequence[bytes]) -> Batch:
+        """Returns at once."""
+        return Batch(self, [(portion, self._schedule(portion)) for portion in _portions(raws)])
+
+    def settled(self, raws: Sequence[bytes], future: "Future[list[Message]]") -> Sequence[Message | Crash]:
+        read = self._waited(future)
+        if not isinstance(read, Crash):
+            return read
+        if len(raws) == 1:
+            return [read]
+        return [one for raw in raws for one in self.settled([raw], self._schedule([raw]))]
+
+    def _schedule(self, raws: Sequence[bytes]) -> "Future[list[Message]]":
+        scheduled: Future[list[Message]] = self._pool.schedule(
+            _read, args=[list(raws)], timeout=self._limits.worker_wall
+        )
+        return scheduled
+
+    def _waited(self, future: "Future[list[Message]]") -> list[Message] | Crash:
+        try:
+            return future.result()
+        except TimeoutError:
+            return Crash(f"not read within {self._limits.worker_wall} s")
+        except ProcessExpired as death:
+            return Crash(f"its child died (exit code {death.exitcode})")
+        except MemoryError:
+            return Crash(f"more than {self._limits.worker_memory // 1024**2} MiB of memory")
+        except Exception as fault:  # noqa: BLE001 - parse is total; where it is not, that is this mail's crash, not ours
+            return Crash(type(fault).__name__)
+
+
+def _portions(raws: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    first = octets = 0
+    for n, raw in enumerate(raws):
+        if n > first and (n - first >= PORTION or octets + len(raw) > PORTION_OCTETS):
+            yield raws[first:n]
+            first, octets = n, 0
+        octets += len(raw)
+    if first < len(raws):
+        yield raws[first:]
+
+
+@contextmanager
+def _bare_environment() -> Iterator[None]:
+    kept = dict(os.environ)
+    for name in set(kept) - _ENVIRONMENT:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+_task: tuple[Reading, Limits, Parse] | None = None
+
+
+def _confine(reading: Reading, limits: Limits, read: Parse) -> None:
+    """In the child, before the first mail."""
+    global _task
+    _task = reading, limits, read
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    most = _address_space() + limits.worker_memory
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    _leave_the_network()
+
+
+def _leave_the_network() -> None:
+    """An own network namespace, which has no interface. Where the kernel forbids that, the limits alone remain."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path of anybody's
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def _read(raws: list[bytes]) -> list[Message]:
+    if _task is None:
+        raise RuntimeError("the child was not prepared")
+    reading, limits, read = _task
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + limits.worker_cpu + 1
+    # SIGXCPU ends the child: a loop in C would not see an exception.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    return [read(raw, reading) for raw in raws]

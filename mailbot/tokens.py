@@ -1,0 +1,97 @@
+"""Tags and ticket numbers: made from what they stand for, and read back strictly. Pure: the key is an argument."""
+
+import hashlib
+import hmac
+import re
+
+# Crockford's base 32: no i, l, o, u, so that a number survives being read out and typed.
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+_TYPED = str.maketrans("ilo", "110")
+
+TAG_LENGTH = 26
+_TAG = re.compile(rf"[{_DIGITS}]{{{TAG_LENGTH}}}")
+_MESSAGE_ID = re.compile(rf"<mb\.([{_DIGITS}]{{{TAG_LENGTH}}})@([^@<>\s]+)>")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])MB-([0-9A-Za-z]{4})-([0-9A-Za-z]{4})(?![0-9A-Za-z-])", re.IGNORECASE)
+# A subject that names more tickets than this names none in particular.
+_NUMBERS = 5
+
+
+def tag(key: bytes, cause: str, template: str, recipient: str) -> str:
+    """130 bits of HMAC-SHA-256 (design 1.5.5): a mail always has the same, and only the key makes one."""
+    return _encoded(_mac(key, "tag", cause, template, recipient), TAG_LENGTH)
+
+
+def message_id(tag: str, domain: str) -> str:
+    """Short enough never to be folded: longer ids come back mangled from some mail programs."""
+    return f"<mb.{tag}@{domain}>"
+
+
+def tag_of_message_id(message_id: str, domain: str) -> str | None:
+    found = _MESSAGE_ID.fullmatch(message_id)
+    return found[1] if found and found[2].lower() == domain.lower() else None
+
+
+def subaddress(address: str, separator: str, tag: str) -> str:
+    """`support+TAG@example.com` (RFC 5233); the caller sees to it that the local part stays within 64 octets."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}{separator}{tag}@{domain}"
+
+
+def tag_of_address(written: str, mailbox: str, separator: str) -> str | None:
+    """Some servers change the case of a local part, so upper case is read as well."""
+    local, _, domain = written.lower().rpartition("@")
+    own, _, own_domain = mailbox.lower().rpartition("@")
+    start = own + separator
+    if not separator or domain != own_domain or not local.startswith(start):
+        return None
+    return found[0] if (found := _TAG.fullmatch(local[len(start) :])) else None
+
+
+def ticket_number(key: bytes, cause: str, n: int) -> str:
+    """The n-th choice of a number for what this cause opens: seven characters at random, and one that checks them."""
+    characters = _encoded(_mac(key, "ticket", cause, str(n)), 7)
+    return _written(characters + _check(characters))
+
+
+def is_ticket_number(text: str) -> bool:
+    return ticket_numbers(text) == (text,)
+
+
+def ticket_numbers(text: str) -> tuple[str, ...]:
+    """Those that stand in a text, in canonical form, in order, each once; mistyped ones are none."""
+    found = ((match[1] + match[2]).lower().translate(_TYPED) for match in _NUMBER.finditer(text))
+    good = (characters for characters in found if _is_sound(characters))
+    return tuple(dict.fromkeys(map(_written, good)))[:_NUMBERS]
+
+
+def _written(characters: str) -> str:
+    return f"MB-{characters[:4]}-{characters[4:]}".upper()
+
+
+def _is_sound(characters: str) -> bool:
+    return all(character in _VALUES for character in characters) and characters[7] == _check(characters[:7])
+
+
+def _check(characters: str) -> str:
+    """A Reed-Solomon check over GF(32): every character has another weight, so one wrong or two swapped are seen."""
+    total = 0
+    for character in characters:
+        total = _doubled(total ^ _VALUES[character])
+    return _DIGITS[total]
+
+
+def _doubled(value: int) -> int:
+    """Times x modulo x^5 + x^2 + 1, which is primitive."""
+    return value << 1 ^ 0b100101 if value & 0b10000 else value << 1
+
+
+def _mac(key: bytes, purpose: str, *parts: str) -> bytes:
+    """Lengths first, so that no two lists of parts are one text."""
+    text = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in ("mailbot", purpose, *parts))
+    return hmac.digest(key, text, hashlib.sha256)
+
+
+def _encoded(digest: bytes, length: int) -> str:
+    number = int.from_bytes(digest[: -(-length * 5 // 8)], "big") >> (-length * 5) % 8
+    return "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(length)))
