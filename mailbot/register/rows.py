@@ -8,7 +8,6 @@ from typing import TypeVar
 from mailbot.model import Language, RegisteredAddress, Service, Site
 from mailbot.parsers import address
 from mailbot.register.table import Fault, Row, Table, shown
-from mailbot.settings import values
 
 K = TypeVar("K")
 
@@ -51,8 +50,8 @@ def addresses(table: Table, known: frozenset[str] | None, faults: list[Fault]) -
         wrong = [*_account_faults(account, known), *_notify_faults(notify)]
         if default not in ("yes", "no"):
             wrong.append(f"default {shown(default)} is not yes or no")
-        if not _is_address(email):
-            wrong.append(f"{shown(email)} is not an e-mail address")
+        if defect := address.defect(email):
+            wrong.append(f"{shown(email)} is not a plain e-mail address: {defect}")
         elif other := _first(lines, (account, address.key(email)), row):
             wrong.append(f"{shown(email)} stands in line {other} already, for the same account")
         elif default == "yes" and (other := _first(defaults, address.key(email), row)):
@@ -115,14 +114,6 @@ def _notify_faults(notify: str) -> Iterator[str]:
     for word in notify.split():
         if word not in NOTIFY:
             yield f"notify {shown(word)} is not one of {', '.join(NOTIFY)}"
-
-
-def _is_address(email: str) -> bool:
-    try:
-        values.email(email)
-    except ValueError:
-        return False
-    return True
 
 
 def _first(lines: dict[K, int], key: K, row: Row) -> int:

@@ -11,14 +11,13 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from mailbot.model import Language, Processed, ProcessedMode, Start, StartMode, Transport
+from mailbot.parsers import address
 from mailbot.settings.faults import meant, shown
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])", re.ASCII)
 _SIZE = re.compile(r"(\d{1,9}) ?(KiB|MiB|GiB)", re.ASCII)
 _LOCALE = re.compile(r"(fr|en)(?:[-_]([A-Za-z]{2}))?")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+")
-_DOMAIN_LABEL = re.compile(r"[A-Za-z0-9\x80-\U0010ffff](?:[A-Za-z0-9\x80-\U0010ffff-]{0,62})")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _OCTETS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 # Nobody means more, and timedelta and the clock stay far from their ends.
@@ -119,11 +118,8 @@ def server(value: str) -> str:
 
 
 def email(value: str) -> str:
-    """One addr-spec of RFC 5322 section 3.4.1 (and RFC 6532), without quotes, comments or literals."""
-    local, at, domain = value.rpartition("@")
-    sound = at and all(map(_ATOM.fullmatch, local.split("."))) and all(map(_DOMAIN_LABEL.fullmatch, domain.split(".")))
-    if not sound or len(local) > 64 or len(value) > 254 or not value.isprintable():
-        raise ValueError(f"{shown(value)} is not an address such as support@example.com")
+    if wrong := address.defect(value):
+        raise ValueError(f"{shown(value)} is not an address such as support@example.com: {wrong}")
     return value
 
 

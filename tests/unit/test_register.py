@@ -99,8 +99,8 @@ def test_a_faulty_account_is_told_with_its_line(tmp_path: Path, row: str, senten
     [
         (",new@acme.test,,,no", "account is empty"),
         ("AC-9,new@acme.test,,,no", 'account "AC-9" is not in accounts.csv'),
-        ("AC-1,new acme.test,,,no", '"new acme.test" is not an e-mail address'),
-        ("AC-1,,,,no", '"" is not an e-mail address'),
+        ("AC-1,new acme.test,,,no", '"new acme.test" is not a plain e-mail address: it is not an address'),
+        ("AC-1,,,,no", '"" is not a plain e-mail address: it is not an address'),
         ("AC-1,Jean@Acme.test,,,no", '"Jean@Acme.test" stands in line 2 already, for the same account'),
         ("AC-1,new@acme.test,,support sales,no", 'notify "sales" is not one of support, billing, abuse'),
         ("AC-1,new@acme.test,,,true", 'default "true" is not yes or no'),

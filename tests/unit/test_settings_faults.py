@@ -58,7 +58,8 @@ IMAP = 'username = "support"'
         (
             "admin@acme.test",
             "Admin <admin@acme.test>",
-            'mailbot.toml:6: [robot] admin: "Admin <admin@acme.test>" is not an address such as support@example.com',
+            'mailbot.toml:6: [robot] admin: "Admin <admin@acme.test>" is not an address such as support@example.com: '
+            "its local part is malformed",
         ),
         (
             "admin@acme.test",
