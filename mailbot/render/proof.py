@@ -17,17 +17,21 @@ def proofread(block: str, meant: Sequence[Header]) -> None:
     letter = _PARSER.parsestr(block)
     found = list(letter.raw_items())
     for field, (name, raw) in zip(meant, found, strict=False):
-        if name != field.name or _read(str(raw), field.kind) != field.value:
+        if name != field.name or not _reads(raw, field):
             raise RenderError(f"the field {field.name} does not read as it was meant")
     if len(found) != len(meant) or letter.defects or letter.get_payload():
         raise RenderError(f"{len(meant)} header fields were meant, and {len(found)} are read")
 
 
-def _read(raw: str, kind: Kind) -> str:
+def _reads(raw: str, field: Header) -> bool:
     value = raw.replace("\r\n", "")
-    if kind is Kind.PLAIN:
-        return value
-    return _decoded(value) if kind is Kind.TEXT else _mailbox(value)
+    match field.kind:
+        case Kind.PLAIN:
+            return value == field.value
+        case Kind.TEXT:
+            return _decoded(value) == field.value
+        case Kind.MAILBOX:
+            return _mailbox(value) == field.value
 
 
 # Most mails have one of a few mailboxes in From.
