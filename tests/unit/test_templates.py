@@ -10,7 +10,8 @@ import pytest
 from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, notice
 from sites import site
 
-from mailbot.model import Draft, Language, Purpose, Site, Ticket
+from mailbot.model import Draft, Language, PartKind, Purpose, Site, Ticket
+from mailbot.parsers.quoted import split
 from mailbot.render import DELIMITER, press
 from mailbot.render.templates import shipped
 
@@ -102,6 +103,16 @@ def test_a_notice_opens_with_the_line_above_which_the_answer_stands(language: La
     text, html = (part.get_content() for part in letter.iter_parts())
     assert text.startswith(DELIMITER)
     assert f"<p>{DELIMITER}</p>" in html
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("mark", ["> ", ""])
+def test_of_a_reply_to_a_notice_only_the_agents_words_are_new(language: Language, mark: str) -> None:
+    letter = email.message_from_bytes(press(site(), {}).render(notice(language), NOW).raw, policy=email.policy.default)
+    quoted = "".join(f"{mark}{line}\n" for line in next(letter.iter_parts()).get_content().splitlines())
+    reply = f"Bonjour Jean, c’est réparé.\n\n{quoted}"
+    new = (reply[part.start : part.end] for part in split(reply) if part.kind is PartKind.NEW)
+    assert "".join(new).strip() == "Bonjour Jean, c’est réparé."
 
 
 def test_french_templates_keep_their_typography() -> None:
