@@ -20,10 +20,8 @@ from mailbot.model import Mailbox
 from mailbot.sandbox import Sandbox
 from mailbot.smtp import Relay
 from mailbot.store.engine import sentence
-from mailbot.work import mailboxes
-from mailbot.work.deliver import deliver
+from mailbot.work import deliver, mailboxes, process
 from mailbot.work.desk import Desk
-from mailbot.work.process import process, put_back
 from mailbot.work.receive import clear_out, receive
 from mailbot.work.tell import tell
 from mailbot.work.tidy import tidy
@@ -153,10 +151,9 @@ class Daemon:
             over = self._once and not any(thread.is_alive() for thread in listeners)
             self._arrived.clear()
             try:
-                done = process(self._desk, sandbox, self._stopping.is_set, queued)
+                done = process.process(self._desk, sandbox, self._stopping.is_set, queued)
             except DBAPIError as error:
-                self._without_database(error)
-                put_back(self._desk)
+                self._without_database(error, process.put_back)
                 continue
             if over and not done:
                 return
@@ -170,9 +167,9 @@ class Daemon:
             try:
                 if over:
                     tell(self._desk)
-                offered, halt = deliver(self._desk, relay)
+                offered, halt = deliver.deliver(self._desk, relay)
             except DBAPIError as error:
-                self._without_database(error)
+                self._without_database(error, deliver.put_back)
                 continue
             if halt:
                 log.warning("relay: %s", halt.reason)
@@ -200,15 +197,23 @@ class Daemon:
         except DBAPIError as error:
             log.warning("%s waits: %s", job.__name__, sentence(error))
 
-    def _without_database(self, error: DBAPIError) -> None:
-        """Gone or busy: wait for it, for nothing is lost meanwhile. Anything else is a fault of ours and goes up."""
+    def _without_database(self, error: DBAPIError, put_back: Callable[[Desk], None] | None = None) -> None:
+        """Gone or busy: wait until what was in hand can be put back. Anything else is a fault of ours and goes up."""
         if not is_away(error):
             raise error
         log.error("%s", sentence(error))
         self._troubled_if_once()
         if self._once:
             raise error
-        self._rest(REST)
+        while not self._stopping.wait(REST):
+            try:
+                if put_back:
+                    put_back(self._desk)
+            except DBAPIError as again:
+                if not is_away(again):
+                    raise
+            else:
+                return
 
     def _troubled_if_once(self) -> None:
         if self._once:

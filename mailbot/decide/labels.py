@@ -1,6 +1,6 @@
 """The words that stand before a fact, in both languages."""
 
-from mailbot.model import Language
+from mailbot.model import Language, Status
 
 LABELS = {
     "number": ("Billet", "Ticket"),
@@ -19,3 +19,17 @@ LABELS = {
 def label(name: str, language: Language) -> str:
     french, english = LABELS[name]
     return french if language is Language.FR else english
+
+
+_STATUSES = {
+    Status.NEW: "nouveau",
+    Status.OPEN: "ouvert",
+    Status.PENDING: "en attente du client",
+    Status.HELD: "retenu",
+    Status.RESOLVED: "résolu",
+    Status.CLOSED: "fermé",
+}
+
+
+def status(of: Status, language: Language) -> str:
+    return _STATUSES[of] if language is Language.FR else of.value

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mailbot.decide.case import Case
-from mailbot.decide.labels import LABELS, label
+from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
 from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Ticket
 from mailbot.parsers import address
@@ -61,9 +61,13 @@ def handed_over(cause: str, ticket: Ticket, agent: Agent, site: Site) -> Draft:
 def held(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
     """A reply by one who is no party: agents see it and how to let it pass, its author is told nothing."""
     return tuple(
-        replace(draft, template="held", reason=f"d{case.arrival.id}")
+        replace(draft, template="held", purpose=_untagged(draft.purpose), reason=f"d{case.arrival.id}")
         for draft in notices(case, ticket, case.message.fields, REPLY)
     )
+
+
+def _untagged(purpose: Purpose) -> Purpose:
+    return Purpose.AGENT if purpose is Purpose.NOTICE else purpose
 
 
 def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, site: Site) -> tuple[Draft, ...]:
@@ -122,7 +126,7 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
 def _of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:
     values = (
         ("number", ticket.number),
-        ("status", ticket.status.value),
+        ("status", status(ticket.status, language)),
         ("department", ticket.department),
         ("mailbox", ticket.mailbox),
         ("account", ticket.account),

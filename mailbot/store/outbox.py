@@ -44,9 +44,7 @@ class Settled:
 def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due, ...]:
     """T4: rows that are due and that no living daemon holds, oldest first; attempts + 1."""
     o = outgoing.c
-    living = select(lease.c.holder).where(
-        lease.c.name.startswith(DAEMON), lease.c.until > now, lease.c.holder != holder
-    )
+    living = select(lease.c.holder).where(lease.c.name.startswith(DAEMON), lease.c.until > now)
     due = (
         select(o.id)
         .where(o.status.in_(_OPEN), o.next_attempt_at <= now, o.holder.is_(None) | o.holder.not_in(living))
@@ -76,6 +74,12 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due
         Due(*row[:9], Purpose(row.purpose))
         for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id))
     )
+
+
+def let_go(conn: Connection, holder: str) -> None:
+    """Nothing of this daemon's is in hand any more, whatever the rows say."""
+    o = outgoing.c
+    conn.execute(update(outgoing).where(o.status.in_(_OPEN), o.holder == holder).values(holder=None))
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:

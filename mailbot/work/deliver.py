@@ -40,6 +40,11 @@ def deliver(desk: Desk, relay: Relay) -> tuple[int, Halt | None]:
     return sending.offered, halt
 
 
+def put_back(desk: Desk) -> None:
+    """After the database was away in the middle: what this daemon had claimed is in nobody's hands."""
+    change(desk.database, lambda conn: outbox.let_go(conn, desk.holder))
+
+
 class _Sending:
     """What one run has in hand, by the id of its row."""
 
