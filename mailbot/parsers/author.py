@@ -1,0 +1,93 @@
+"""Who says he wrote a mail: one From field, one mailbox, no doubt (SC-02); everything else is nobody."""
+
+import re
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from mailbot.model import Address
+from mailbot.parsers.address import defect
+from mailbot.parsers.charset import decode_field
+from mailbot.parsers.headers import Section, values
+from mailbot.parsers.limits import MAX_HEADER_BLOCK
+from mailbot.parsers.mailboxes import addresses, display_name
+
+MAX_CLAIMED = 10
+_MAX_FROM = 2000
+# What some reader may take for a From field: blanks before the colon, a bare CR before it, junk lines above it
+_LIKE_FROM = re.compile(rb"(?:^|[\r\n])from[ \t]*+:", re.IGNORECASE)
+_ATOM = r"[^\x00-\x20()<>\[\]:;@\\,\"\x7f]++"
+_QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[ -~])*+"'
+_PHRASE = rf"(?:{_ATOM}|{_QUOTED})(?:[ \t]*+(?:{_ATOM}|{_QUOTED}))*+"
+_NAME_ADDR = re.compile(rf"(?P<name>{_PHRASE})?[ \t]*<(?P<spec>[^<>\s]*)>")
+_ADDR_SPEC = re.compile(r"(?P<spec>[^<>\s()\[\]:;,\"\\]+)(?:[ \t]+\((?P<name>[^()\\\x00-\x1f\x7f]*)\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """`author` or else `defect`, a phrase; `claimed` are the addresses that stand in From all the same."""
+
+    author: Address | None
+    defect: str = ""
+    claimed: tuple[str, ...] = ()
+
+
+def authorship(section: Section) -> Authorship:
+    fields = values(section.fields, "from")
+    claimed = tuple(dict.fromkeys(found for field in fields for found in addresses(decode_field(field), MAX_CLAIMED)))
+    count = len(_LIKE_FROM.findall(section.head))
+    if len(section.head) > MAX_HEADER_BLOCK:
+        return Authorship(None, "the header is too large to be sure of From", claimed[:MAX_CLAIMED])
+    if not count:
+        return Authorship(None, "there is no From field")
+    if count > 1 or len(fields) != 1:
+        return Authorship(None, "there are several From fields", claimed[:MAX_CLAIMED])
+    author, flaw = _mailbox(fields[0])
+    return Authorship(author, flaw, () if author else claimed[:MAX_CLAIMED])
+
+
+def _mailbox(field: bytes) -> tuple[Address | None, str]:
+    value = decode_field(field)
+    if not value:
+        return None, "From is empty"
+    if len(value) > _MAX_FROM:
+        return None, "From is too long"
+    match = _NAME_ADDR.fullmatch(value) or _ADDR_SPEC.fullmatch(value)
+    if match is None:
+        return None, _shape(value)
+    flaw = _flaw(match["spec"], field)
+    if flaw is not None:
+        return None, flaw
+    # A second reader must find the same: where two disagree, a relay may have verified a third (SC-02).
+    if parseaddr(value)[1] != match["spec"]:
+        return None, "From can be read in two ways"
+    return Address(match["spec"], display_name(match["name"] or "")), ""
+
+
+def _flaw(spec: str, field: bytes) -> str | None:
+    if not spec:
+        return "From has an empty address"
+    if not spec.isascii() and not _is_utf8(field):
+        return "From is not UTF-8"
+    flaw = defect(spec)
+    return None if flaw is None else f"From has an address that cannot be believed: {flaw}"
+
+
+def _shape(value: str) -> str:
+    """The likeliest reason why the grammar does not fit, for a person to read."""
+    if any(not character.isprintable() and character != "\t" for character in value):
+        return "From holds characters that cannot be seen"
+    if re.fullmatch(r"[^<>]*@[^<>]*<[^<>]*>", value):
+        return "the name in From looks like another address"
+    if re.search(r"<[^<>]*>.*<", value) or "," in value:
+        return "From names several addresses"
+    if ":" in value or ";" in value:
+        return "From is a group or a list"
+    return "From is malformed"
+
+
+def _is_utf8(field: bytes) -> bool:
+    try:
+        field.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
