@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from mailbot import imap
 from mailbot.model import Mailbox
@@ -36,6 +36,8 @@ BEAT = 15
 TELL = 10
 TIDY = 600
 REST = 5.0
+# RC-15: SIGTERM ends the robot within ten seconds.
+PATIENCE = 3.0
 # A lease lives for a minute: whoever waits for mail renews it several times in that.
 STANDBY = timedelta(seconds=20)
 
@@ -50,6 +52,7 @@ class Daemon:
         self._arrived = threading.Event()
         self._queued = threading.Event()
         self._troubled = threading.Event()
+        self._relay: Relay | None = None
         # A byte for whoever waits for mail: each listener selects on the other end and nobody reads it.
         self._bell, self._ring = socket.socketpair()
 
@@ -61,12 +64,16 @@ class Daemon:
             Sandbox(site.robot.reading, site.limits) as sandbox,
             Relay(site.smtp, site.robot.domain) as relay,
         ):
+            self._relay = relay
             listeners = [self._started(f"listen-{box.key}", self._listen, box) for box in site.mailboxes]
             judge = self._started("judge", self._judge, sandbox, relay, listeners)
             send = self._started("send", self._send, relay, judge)
             clock = self._clock()
-            for thread in (*listeners, judge, send):
+            for thread in (judge, send):
                 thread.join()
+            for thread in listeners:
+                # One may be waiting for a server that says nothing; what it has not recorded is still on the server.
+                thread.join(PATIENCE if self._stopping.is_set() else None)
             clock.shutdown(wait=True)
         mailboxes.leave(self._desk)
         return not self._troubled.is_set()
@@ -77,6 +84,8 @@ class Daemon:
         self._arrived.set()
         self._queued.set()
         self._ring.send(b"!")
+        if self._relay:
+            self._relay.stop()
 
     def stop_on_signals(self) -> None:
         def stop(number: int, frame: FrameType | None) -> None:
@@ -95,7 +104,7 @@ class Daemon:
                 self._troubled.set()
                 self.stop()
 
-        thread = threading.Thread(target=run, name=name)
+        thread = threading.Thread(target=run, name=name, daemon=True)
         thread.start()
         return thread
 
@@ -119,6 +128,9 @@ class Daemon:
                 self._troubled_if_once()
                 if not self._once:
                     self._rest(imap.pause(type(error), failures, random.random()))  # noqa: S311 - no secret, only a pause
+            except IntegrityError:
+                # While this daemon slept another took the lease and recorded the same UIDs: they are in good hands.
+                log.warning("mailbox %s: another daemon received the same mail first", mailbox.key)
             except DBAPIError as error:
                 self._without_database(error)
             if self._once:

@@ -209,18 +209,18 @@ def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None,
 def failed(conn: Connection, id_: int, again_at: datetime) -> None:
     """Judging it raised an error that left everybody alive; it waits, and the line goes on."""
     values = {"claimed": False, "failures": delivery.c.failures + 1, "next_attempt_at": again_at}
-    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+    conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
 
 
 def died(conn: Connection, id_: int, deaths: int, again_at: datetime) -> None:
     """Reading it killed the child that read it and nothing else; it waits, and comes alone next time."""
     values = {"claimed": False, "suspect": True, "deaths": deaths, "next_attempt_at": again_at}
-    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+    conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
 
 
 def finish(conn: Connection, id_: int, outcome: Outcome, reason: str, now: datetime) -> None:
     values = {"outcome": outcome, "reason": reason, "judged_at": now, "claimed": False}
-    conn.execute(update(delivery).where(delivery.c.id == id_).values(values))
+    conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
 
 
 def try_again(conn: Connection, id_: int) -> bool:
