@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mailbot.cli import output
+from mailbot.cli.desk import refusals
 
 
 def demo(
@@ -44,7 +45,8 @@ def _play(directory: Path) -> None:
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     try:
-        play(directory, console, stay=sys.stdin.isatty() and sys.stdout.isatty())
+        with refusals():
+            play(directory, console, stay=sys.stdin.isatty() and sys.stdout.isatty())
     except (StageError, StoryError) as error:
         output.fail(str(error))
     except KeyboardInterrupt:

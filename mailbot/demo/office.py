@@ -30,12 +30,18 @@ class Ports:
 
 
 class PostOffice:
-    """One thread with an event loop of its own, from `with` to its end."""
+    """One thread with an event loop of its own, from `with` to its end.
+
+    `sent` is what the robot gave to the relay, `received` how many letters lie in the robot's mailboxes.
+    """
 
     def __init__(self, border: Border, passwords: Mapping[str, str]) -> None:
         self._border = border
         self._passwords = passwords
         self._opened = Future[Ports]()
+        # Only ever appended to, by the office's own thread.
+        self.sent: list[Envelope] = []
+        self.received = 0
         self._thread = threading.Thread(target=self._serve, name="post-office")
 
     def __enter__(self) -> "PostOffice":
@@ -63,7 +69,7 @@ class PostOffice:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
         self._boxes = await Boxes.open(self._passwords)
-        relay = await self._listen(_Relay(self._deliver))
+        relay = await self._listen(_Relay(self._relay))
         door = await self._listen(_Door(self._deliver, self._border))
         self._opened.set_result(Ports(self._boxes.port, _port(relay), _port(door)))
         await self._closing.wait()
@@ -76,11 +82,16 @@ class PostOffice:
 
         return await self._loop.create_server(connection, "127.0.0.1", 0)
 
+    async def _relay(self, envelope: Envelope) -> None:
+        await self._deliver(envelope)
+        self.sent.append(envelope)
+
     async def _deliver(self, envelope: Envelope) -> None:
         now = datetime.now(UTC)
         for recipient in envelope.recipients:
-            box = self._border.mailbox(recipient) or PEOPLE
-            await self._boxes.put(box, self._border.stamped(envelope, recipient, now), now)
+            mailbox = self._border.mailbox(recipient)
+            await self._boxes.put(mailbox or PEOPLE, self._border.stamped(envelope, recipient, now), now)
+            self.received += 1 if mailbox else 0
 
 
 def _port(server: asyncio.Server) -> int:

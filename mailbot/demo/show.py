@@ -11,7 +11,7 @@ from rich.text import Text
 from mailbot.model import Because, Outcome, Sending
 
 WIDTH = 100
-_OPENING = 5
+_OPENING = 7
 _LABEL = 9
 _COLOURS = {
     Outcome.TICKET_CREATED: "green",
@@ -59,31 +59,36 @@ class Went:
 class Block:
     title: str
     look: str
-    came: Came | None
+    came: tuple[Came, ...]
     decided: tuple[Decided, ...]
     went: tuple[Went, ...]
 
 
 def show(block: Block, console: Console) -> None:
-    console.print(Rule(f" {block.title} ", style="blue", align="left"), width=_width(console))
-    if block.look:
-        console.print(Text(block.look, style="italic"), width=_width(console))
+    width = min(console.width, WIDTH)
+    with console.capture() as captured:
+        console.print(Rule(f" {block.title} ", style="blue", align="left"), width=width)
+        if block.look:
+            console.print(Text(block.look, style="italic"), width=width)
+        console.print(_table(block), width=width)
+    for line in captured.get().splitlines():
+        # rich fills the cells of a table with blanks, which a file need not keep.
+        print(line.rstrip(), file=console.file)
+    print(file=console.file, flush=True)
+
+
+def _table(block: Block) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=_LABEL, style="bold")
     table.add_column(overflow="fold")
     for label, shown in _rows(block):
         table.add_row(label, shown)
-    console.print(table, width=_width(console))
-    console.print()
-
-
-def _width(console: Console) -> int:
-    return min(console.width, WIDTH)
+    return table
 
 
 def _rows(block: Block) -> Iterator[tuple[str, RenderableType]]:
-    if block.came:
-        yield "came in", _came(block.came)
+    for came in block.came:
+        yield "came in", _came(came)
     for decided in block.decided:
         yield "decided", _decided(decided)
     for went in block.went:
@@ -94,7 +99,7 @@ def _rows(block: Block) -> Iterator[tuple[str, RenderableType]]:
 
 def _came(came: Came) -> Text:
     text = Text().append(safe(came.author), style="cyan")
-    text.append(f" to {', '.join(map(safe, came.recipients))}\n")
+    text.append(f" to {', '.join(map(safe, came.recipients))}\n" if came.recipients else "\n")
     text.append(f"{safe(came.subject) or '(no subject)'}\n", style="bold")
     text.append("\n".join(_opening(came.text, 2)) or "(no text)", style="dim")
     if came.attachments:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 from email.utils import format_datetime, parseaddr
 from importlib import resources
 from operator import attrgetter
@@ -75,6 +76,23 @@ def filled(scene: Scene, answers: Sequence[Answer], now: datetime) -> Envelope:
     )
 
 
-def address_of(field: str) -> str:
-    """The bare address of a From or Reply-To field of ours."""
-    return parseaddr(field)[1]
+def answer(scene: str, template: str, envelope: Envelope) -> Answer:
+    """What later letters may take from a mail of the robot's."""
+    mail = message_from_bytes(envelope.content)
+    return Answer(
+        scene=scene,
+        template=template,
+        mail_from=envelope.mail_from,
+        message_id=_line(mail["Message-ID"]),
+        subject=_line(mail["Subject"]),
+        reply_to=parseaddr(_line(mail["Reply-To"] or mail["From"]))[1],
+    )
+
+
+def message_id(envelope: Envelope) -> str:
+    return _line(message_from_bytes(envelope.content)["Message-ID"])
+
+
+def _line(field: str | None) -> str:
+    """A field unfolded (RFC 5322 section 2.2.3), its encoded words as they are."""
+    return "".join((field or "").splitlines())
