@@ -34,6 +34,7 @@ def deliver(desk: Desk, relay: Relay) -> tuple[int, Halt | None]:
     try:
         halt = relay.send(sending.claim, sending.record)
     except TakenAway:
+        put_back(desk)
         return sending.offered, Halt("another daemon holds these mails now", blocked=False)
     if halt:
         change(desk.database, partial(outages.begin, name=outages.RELAY, reason=halt.reason, now=desk.now()))
@@ -122,7 +123,8 @@ class _Sending:
 
     def _tell(self, conn: Connection, due: Due, why: str, now: datetime) -> None:
         """RC-05: on the ticket, to the admin, and to the agents where it was their answer."""
-        cause = f"undelivered:{due.id}:{due.attempts}"
+        # A person may have it tried again, so attempts alone could tell two ends by one name.
+        cause = f"undelivered:{due.id}:{due.attempts}:{due.doubts}"
         sentence = f"Outgoing mail {due.id} was not delivered: {why}. See `mailbot outgoing list`."
         alarms.raise_alarm(conn, cause, sentence, now)
         found = find_ticket(conn, due.ticket) if due.ticket else None

@@ -99,7 +99,9 @@ def received(entry: Planned, fetched: Fetched | None, box: Box, site: Site, now:
     outcome, reason, raw = entry.outcome, entry.reason, fetched.raw if fetched else None
     size, oversize = entry.size, entry.oversize
     if outcome is None and raw is None:
-        outcome, reason = Outcome.GONE, "listed by the server, and then not there, or empty, when it was fetched"
+        outcome, reason = Outcome.GONE, "listed by the server, and no longer there when it was fetched"
+    elif raw == b"":
+        outcome, reason, raw = Outcome.QUARANTINED, "the server lists it and gives no bytes, however often asked", None
     elif raw is not None and not oversize:
         size = len(raw)
         oversize = size > site.limits.message

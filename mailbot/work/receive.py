@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mailbot import imap
 from mailbot.imap import Fetched, Folder
-from mailbot.model import Mailbox, ProcessedMode
+from mailbot.model import Mailbox, Outcome, ProcessedMode
 from mailbot.store import alarms, intake
 from mailbot.store.intake import Box, Received
 from mailbot.work.desk import Desk
@@ -89,13 +89,13 @@ def _take_in(
 
 
 def _fetch(ask: Callable[[list[int]], tuple[Fetched, ...]], uids: list[int]) -> dict[int, Fetched]:
-    """By UID. What the server lists and does not give, even when asked again, stays out."""
+    """By UID. What the server no longer has stays out; what it gives empty, even when asked again, is empty."""
     found: dict[int, Fetched] = {}
     for _ in range(TRIES):
-        missing = [uid for uid in uids if uid not in found]
+        missing = [uid for uid in uids if uid not in found or not found[uid].raw]
         if not missing:
             break
-        found |= {entry.uid: entry for entry in ask(missing) if entry.raw}
+        found |= {entry.uid: entry for entry in ask(missing)}
     return found
 
 
@@ -103,11 +103,13 @@ def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
     intake.record(conn, rows, now)
     for row in rows:
         if row.oversize:
-            sentence = (
-                f"UID {row.uid} in mailbox {row.mailbox} has {row.size / 1024**2:.0f} MiB, more than the limit: "
-                "only its header was read. The mail is still on the server."
-            )
-            alarms.raise_alarm(conn, f"oversize:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
+            what = f"has {row.size / 1024**2:.0f} MiB, more than the limit: only its header was read"
+        elif row.outcome is Outcome.QUARANTINED:
+            what = f"was not taken in: {row.reason}"
+        else:
+            continue
+        sentence = f"UID {row.uid} in mailbox {row.mailbox} {what}. The mail is still on the server."
+        alarms.raise_alarm(conn, f"untaken:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
 
 
 def mark(mailbox: Mailbox, connection: imap.Connection, uids: Sequence[int]) -> None:
