@@ -42,12 +42,16 @@ class Settled:
 
 
 def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due, ...]:
-    """T4: rows that are due and that no living daemon holds, oldest first; attempts + 1."""
+    """T4: rows that are due and that no living daemon holds, oldest first; attempts + 1.
+
+    What `holder` has in hand already stays there, even where its own lease ran out meanwhile.
+    """
     o = outgoing.c
     living = select(lease.c.holder).where(lease.c.name.startswith(DAEMON), lease.c.until > now)
+    free = o.holder.is_(None) | ((o.holder != holder) & o.holder.not_in(living))
     due = (
         select(o.id)
-        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, o.holder.is_(None) | o.holder.not_in(living))
+        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, free)
         .order_by(o.next_attempt_at, o.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
