@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from mailbot import imap
-from mailbot.imap import Fetched, Folder
+from mailbot.imap import Fetched, Folder, Listed
 from mailbot.model import Mailbox, Outcome, ProcessedMode
 from mailbot.store import alarms, intake
 from mailbot.store.intake import Box, Received
@@ -76,27 +76,49 @@ def _take_in(
 
     Gives the number of deliveries of each commit.
     """
-    wanted = [uid for uid in uids if uid not in alone]
-    listed = connection.sizes(wanted) if wanted else ()
+    listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone])
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
     for run in runs(plan):
-        fetched = _fetch(connection.fetch, [entry.uid for entry in run if entry.outcome is None and not entry.oversize])
-        fetched |= _fetch(connection.fetch_headers, [entry.uid for entry in run if entry.oversize])
+        wanted = [entry.uid for entry in run if entry.outcome is None and not entry.oversize]
+        fetched = _fetch(mailbox, connection, connection.fetch, wanted)
+        fetched |= _fetch(mailbox, connection, connection.fetch_headers, [entry.uid for entry in run if entry.oversize])
         rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
         change(desk.database, partial(_record, rows=rows, now=desk.now()))
         yield len(rows)
         mark(mailbox, connection, [row.uid for row in rows if row.raw is not None])
 
 
-def _fetch(ask: Callable[[list[int]], tuple[Fetched, ...]], uids: list[int]) -> dict[int, Fetched]:
-    """By UID. What the server no longer has stays out; what it gives empty, even when asked again, is empty."""
+def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> list[Listed]:
+    """What the server did not list and yet has is to be fetched all the same."""
+    listed = list(connection.sizes(uids)) if uids else []
+    withheld = _withheld(mailbox, connection, set(uids) - {entry.uid for entry in listed}, anything=bool(listed))
+    return [*listed, *(Listed(uid, 0, None) for uid in withheld)]
+
+
+def _fetch(
+    mailbox: Mailbox, connection: imap.Connection, ask: Callable[[list[int]], tuple[Fetched, ...]], uids: list[int]
+) -> dict[int, Fetched]:
+    """By UID. What the server no longer has stays out; what it has and does not give, even asked again, is empty."""
     found: dict[int, Fetched] = {}
     for _ in range(TRIES):
         missing = [uid for uid in uids if uid not in found or not found[uid].raw]
         if not missing:
             break
         found |= {entry.uid: entry for entry in ask(missing)}
-    return found
+    withheld = _withheld(mailbox, connection, set(uids) - found.keys(), anything=bool(found))
+    return found | {uid: Fetched(uid, None, b"") for uid in withheld}
+
+
+def _withheld(mailbox: Mailbox, connection: imap.Connection, absent: set[int], *, anything: bool) -> frozenset[int]:
+    """Of what an answer left out, that which still stands in the folder (RFC 2180 section 4.1: a NO may follow).
+
+    A server that gave nothing at all is in trouble, and none of its mail is given up for that. Raises Busy.
+    """
+    there = absent - connection.missing(absent) if absent else frozenset()
+    if there and not anything:
+        server = f"{mailbox.imap.host}:{mailbox.imap.port}"
+        raise imap.Busy(f"{server}: the server lists {len(there)} mails and gives none; mailbot tries again later.")
+    return frozenset(there)
 
 
 def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
