@@ -28,6 +28,7 @@ _MEANT = {
     "utf-8": "utf-8",
     "utf8mb4": "utf-8",
 }
+_WIDE = ("utf-16", "utf-32")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}")
 # Text codecs of Python that no mail is written in; undefined raises on anything.
 _NO_CHARSET = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
@@ -58,7 +59,7 @@ def codec(label: str) -> str | None:
 def decode(octets: bytes, label: str) -> tuple[str, bool]:
     """The characters, and whether the label was right. Octets that are UTF-8 for certain win over a Latin label."""
     name = codec(label)
-    if name in ("cp1252", "utf-8", None):
+    if name in ("cp1252", "utf-8", None) or (name.startswith(_WIDE) and b"\0" not in octets):
         strict = _strictly(octets, "utf-8")
         if strict is not None:
             return strict, name == "utf-8" or octets.isascii()

@@ -1,11 +1,14 @@
 """One mail as its readers see it: header fields decoded to a line each, the MIME tree laid flat, all within limits."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The header fields in the order of the mail, trace fields on top: (name in lower case, decoded one-line value)."""
+    """The header fields in the order of the mail, trace fields on top: (name in lower case, value on one line).
+
+    Encoded-words are decoded in the subject and other unstructured fields only.
+    """
 
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -21,24 +24,21 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One part that holds no other part of ours.
+    """One part that holds no other part of ours; `content_type` is lower case and without parameters.
 
-    `content_type` is lower case and without parameters; `text` the decoded content of text/*, message/delivery-status
-    and text/rfc822-headers, the header block of a message/rfc822, None of anything else; `size` in decoded octets.
+    `text` is the decoded content of text/plain, text/html, text/rfc822-headers and the types that reports are made of,
+    the header of an enclosed message, None of anything else.
     """
 
     content_type: str
-    headers: Headers
     text: str | None
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """`report_type` is that of a multipart/report (RFC 6522), lower case, else ""; `raw` the whole mail as it came."""
+    """`report_type` is that of a multipart/report (RFC 6522), lower case, else ""."""
 
     headers: Headers
     content_type: str
     report_type: str
     leaves: tuple[Leaf, ...]
-    raw: bytes = field(default=b"", repr=False)

@@ -28,7 +28,7 @@ Message-ID: <mb.2@tickets.example.com>
 
 
 def leaf(content_type: str, text: str | None) -> Leaf:
-    return Leaf(content_type, Headers(), text, len(text or ""))
+    return Leaf(content_type, text)
 
 
 def formal(*leaves: Leaf) -> Report | None:
