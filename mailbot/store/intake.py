@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from mailbot.model import Arrival, Outcome
 from mailbot.tables import box, delivery, raw
@@ -154,7 +154,9 @@ def abandon(conn: Connection, mailboxes: Sequence[str], *, suspect: bool) -> int
     `suspect` where a process died with them: each is then taken up alone, so that only the guilty one can die again.
     """
     left = delivery.c.mailbox.in_(mailboxes) & delivery.c.claimed & delivery.c.outcome.is_(None)
-    values = {"claimed": False, "suspect": delivery.c.suspect | suspect}
+    values: dict[str, object] = {"claimed": False, "suspect": delivery.c.suspect | suspect}
+    if not suspect:
+        values["deaths"] = _survived()
     return conn.execute(update(delivery).where(left).values(values)).rowcount
 
 
@@ -199,6 +201,11 @@ def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
     return Arrival(**plain, oversize=values["size"] if values["oversize"] else None)
 
 
+def _survived() -> ColumnElement[int]:
+    """A flight alone counts as a death from its claim on; it was none where everybody lives."""
+    return case((delivery.c.suspect & delivery.c.claimed, delivery.c.deaths - 1), else_=delivery.c.deaths)
+
+
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:
     """The raw bytes in the order asked for; None where retention has removed them."""
     found = conn.execute(select(raw.c.delivery, raw.c.zlib).where(raw.c.delivery.in_(deliveries)))
@@ -208,7 +215,12 @@ def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None,
 
 def failed(conn: Connection, id_: int, again_at: datetime) -> None:
     """Judging it raised an error that left everybody alive; it waits, and the line goes on."""
-    values = {"claimed": False, "failures": delivery.c.failures + 1, "next_attempt_at": again_at}
+    values = {
+        "claimed": False,
+        "failures": delivery.c.failures + 1,
+        "deaths": _survived(),
+        "next_attempt_at": again_at,
+    }
     conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
 
 

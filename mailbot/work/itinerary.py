@@ -38,7 +38,8 @@ def left_alone(mailbox: Mailbox, box: Box, waiting: Sequence[int], connection: i
     if not there or mailbox.start.mode is StartMode.ALL:
         return frozenset()
     if mailbox.start.mode is StartMode.DATE and mailbox.start.since:
-        return there - frozenset(connection.uids_since(mailbox.start.since))
+        # The server counts days in its own time zone; the times of `sizes` tell the rest exactly.
+        return there - frozenset(connection.uids_since(mailbox.start.since - timedelta(days=1)))
     return there
 
 
@@ -61,7 +62,8 @@ def _plan(
         return Planned(uid, outcome=Outcome.GONE, reason="deleted on the server before it could be fetched")
     rescan = uid < box.rescan_below
     plan = Planned(uid, listed.size, listed.internaldate, rescan)
-    if rescan and horizon and listed.internaldate and listed.internaldate < horizon:
+    there_before = rescan or uid < box.boundary
+    if there_before and horizon and listed.internaldate and listed.internaldate < horizon:
         reason = "older than the first connection; `start` leaves it alone"
         return replace(plan, outcome=Outcome.BEFORE_START, reason=reason)
     return replace(plan, oversize=listed.size > limit)
