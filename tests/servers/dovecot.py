@@ -10,6 +10,7 @@ import smtplib
 import time
 from typing import Self
 
+from mailbot.model import Imap, Transport
 from servers.certificates import Certificate
 from servers.process import PATIENCE, Process, free_port, program, temporary_folder, unprivileged
 
@@ -118,6 +119,10 @@ class Dovecot:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def settings(self, folder: str = "INBOX", user: str = "support") -> Imap:
+        """Plain text on loopback; with a certificate use `dataclasses.replace` and port `imaps`."""
+        return Imap("localhost", self.imap, Transport.NONE, user, PASSWORD, folder=folder)
 
     def deliver(self, raw: bytes, recipient: str, sender: str = "sender@example.org") -> None:
         """Hands one mail over by LMTP, as an MTA does."""

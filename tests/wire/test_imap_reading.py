@@ -8,7 +8,7 @@ from servers.lying_imap import Lie, LyingImap
 
 from mailbot.imap import Busy, Connection, ConnectionLost, OversizeClaim, Patience, batches, connect
 
-HASTY = Patience(connect=5, read=0.5, answer=1)
+HASTY = Patience(connect=5, read=0.5, answer=0.6)
 LIMIT = 100_000
 
 

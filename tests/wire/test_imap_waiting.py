@@ -9,7 +9,7 @@ from servers.lying_imap import CAPABILITIES, Lie, LyingImap
 
 from mailbot.imap import Connection, ConnectionLost, Patience, connect
 
-HASTY = Patience(connect=5, read=0.5, answer=1)
+HASTY = Patience(connect=5, read=0.5, answer=0.6)
 LONG = 30.0
 SHORT = 0.05
 

@@ -69,6 +69,11 @@ class LyingImap:
         """`at`: GREETING or a command without UID, such as FETCH; "*" is whatever comes next."""
         self._planned.append(Planned(lie, at, text, times))
 
+    def forget_lies(self) -> None:
+        """From now on the truth."""
+        with self.lock:
+            self._planned = []
+
     def before(self, command: str, race: Callable[[], object]) -> None:
         """Runs `race` once, when that command has come and before it is worked."""
         self._races.append((command, race))

@@ -131,9 +131,9 @@ class Session:
             return self._changed(self._box, name, rest)
 
     def _after_fetch(self) -> str:
-        if self._lie(Lie.CUT):
+        if self._lie(Lie.CUT) or self._lie(Lie.HUGE):
             raise Left
-        if self._lie(Lie.STALL) or self._lie(Lie.HUGE):
+        if self._lie(Lie.STALL):
             self._hang()
         return "OK done"
 
