@@ -119,28 +119,38 @@ class Daemon:
                     continue
                 anew = False
                 with imap.connect(mailbox.imap, self._desk.site.limits.message) as connection:
+                    self._catch_up(mailbox, connection)
+                    failures = 0
                     self._watch(mailbox, connection)
-                failures = 0
             except imap.ImapError as error:
                 failures += 1
-                log.warning("mailbox %s: %s", mailbox.key, error)
-                mailboxes.is_down(self._desk, mailbox, str(error))
+                self._is_down(mailbox, error)
                 self._troubled_if_once()
                 if not self._once:
                     self._rest(imap.pause(type(error), failures, random.random()))  # noqa: S311 - no secret, only a pause
             except IntegrityError:
                 # While this daemon slept another took the lease and recorded the same UIDs: they are in good hands.
                 log.warning("mailbox %s: another daemon received the same mail first", mailbox.key)
+                self._rest(REST)
             except DBAPIError as error:
                 self._without_database(error)
             if self._once:
                 return
 
-    def _watch(self, mailbox: Mailbox, connection: imap.Connection) -> None:
-        """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
+    def _is_down(self, mailbox: Mailbox, error: imap.ImapError) -> None:
+        log.warning("mailbox %s: %s", mailbox.key, error)
+        try:
+            mailboxes.is_down(self._desk, mailbox, str(error))
+        except DBAPIError as fault:
+            self._without_database(fault)
+
+    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection) -> None:
         receive(self._desk, mailbox, connection, self._arrived.set)
         mailboxes.is_back(self._desk, mailbox)
         clear_out(self._desk, mailbox, connection)
+
+    def _watch(self, mailbox: Mailbox, connection: imap.Connection) -> None:
+        """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
         renewed = cleared = time.monotonic()
         while not self._once and not self._stopping.is_set():
             connection.wait(min(mailbox.poll_interval, STANDBY).total_seconds(), self._bell)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.tables import lease
@@ -27,6 +27,11 @@ def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
 def holder_of(conn: Connection, name: str, now: datetime) -> str | None:
     asked = select(lease.c.holder).where(lease.c.name == name, lease.c.until > now)
     return conn.execute(asked).scalar_one_or_none()
+
+
+def renew(conn: Connection, holder: str, now: datetime) -> None:
+    """All that the holder has; what ran out is nobody's, and has to be taken."""
+    conn.execute(update(lease).where(lease.c.holder == holder, lease.c.until > now).values(until=now + LIFE))
 
 
 def give_back(conn: Connection, holder: str) -> None:

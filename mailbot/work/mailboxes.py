@@ -26,9 +26,17 @@ def take(desk: Desk, mailbox: Mailbox, *, anew: bool) -> bool:
 
 
 def beat(desk: Desk) -> bool:
-    """Says that this daemon lives; its rows in the outbox are its own as long as it does."""
+    """Says that this daemon lives: its rows in the outbox and its mailboxes are its own as long as it does.
+
+    A mailbox stays its own while a long folder is read, or its server is down: what was received is judged meanwhile.
+    """
     now = desk.now()
-    return change(desk.database, lambda conn: leases.take(conn, f"daemon:{desk.holder}", desk.holder, now))
+
+    def work(conn: Connection) -> bool:
+        leases.renew(conn, desk.holder, now)
+        return leases.take(conn, f"daemon:{desk.holder}", desk.holder, now)
+
+    return change(desk.database, work)
 
 
 def is_down(desk: Desk, mailbox: Mailbox, reason: str) -> None:
