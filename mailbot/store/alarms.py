@@ -32,12 +32,16 @@ def call_off(conn: Connection, key: str, now: datetime) -> None:
 
 
 def untold(conn: Connection) -> tuple[Raised, ...]:
-    """Those whose beginning or end the admin has not been told; one that ended before it was told needs no word."""
+    """Those whose beginning or end the admin has not been told; one that ended before it was told needs no word.
+
+    Locked until the caller's transaction ends: two daemons never tell of the same one.
+    """
     a = alarm.c
     begun = a.told_at.is_(None) & a.over_at.is_(None)
     ended = a.told_at.is_not(None) & a.over_at.is_not(None) & a.over_told_at.is_(None)
     columns = (a.id, a.key, a.sentence, a.raised_at, a.told_at, a.over_at)
-    return tuple(Raised(*row) for row in conn.execute(select(*columns).where(begun | ended).order_by(a.id)))
+    asked = select(*columns).where(begun | ended).order_by(a.id).with_for_update()
+    return tuple(Raised(*row) for row in conn.execute(asked))
 
 
 def tell(conn: Connection, raised: Sequence[Raised], now: datetime) -> None:

@@ -34,5 +34,7 @@ def end(conn: Connection, name: str) -> bool:
     return bool(conn.execute(delete(outage).where(outage.c.name == name)).rowcount)
 
 
-def current(conn: Connection) -> tuple[Outage, ...]:
-    return tuple(Outage(*row) for row in conn.execute(select(outage).order_by(outage.c.name)))
+def current(conn: Connection, *, lock: bool = False) -> tuple[Outage, ...]:
+    """With `lock` none of them ends before the caller's transaction does."""
+    asked = select(outage).order_by(outage.c.name)
+    return tuple(Outage(*row) for row in conn.execute(asked.with_for_update() if lock else asked))

@@ -41,7 +41,7 @@ def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
 
 
 def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
-    for outage in outages.current(conn):
+    for outage in outages.current(conn, lock=True):
         if now - outage.since >= desk.site.alarm.mailbox_down:
             sentence = f"{outage.name} is down since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}"
             alarms.raise_alarm(conn, f"down:{outage.name}", sentence, now)
