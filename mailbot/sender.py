@@ -131,7 +131,13 @@ _LEVELS = {
 }
 
 
-def described(level: Level, language: Language) -> str:
-    """A level in the words of an agent's notice."""
-    french, english = _LEVELS[level]
+_NOBODY = (
+    "auteur impossible à établir : de qui vient ce message est douteux",
+    "the author cannot be told: who wrote this is in doubt",
+)
+
+
+def described(sender: Sender, language: Language) -> str:
+    """How sure we are, in the words of an agent's notice."""
+    french, english = _LEVELS[sender.level] if sender.address else _NOBODY
     return french if language is Language.FR else english

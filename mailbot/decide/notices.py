@@ -113,7 +113,7 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
     message, sender = case.message, case.sender
     who = sender.address or ", ".join(message.claimed[:3]) or "?"
     named = f"{message.author.name} <{who}>" if message.author and message.author.name else who
-    author = (Fact(label("sender", language), named), Fact(label("level", language), described(sender.level, language)))
+    author = (Fact(label("sender", language), named), Fact(label("level", language), described(sender, language)))
     read = tuple(
         Fact(label(field.name, language), field.value, field.quote)
         for field in fields
