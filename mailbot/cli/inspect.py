@@ -99,7 +99,7 @@ def _facts(message: Message) -> Iterator[tuple[str, str]]:
         yield "report", f"{recipient.action} {recipient.status} {recipient.address}"
     for result in message.authentication:
         about = " ".join(f"{entry.name}={entry.value}" for entry in result.properties)
-        yield "says " + result.authserv_id, f"{result.method}={result.result} {about}"
+        yield "authentication", f"{result.authserv_id}: {result.method}={result.result} {about}"
     for field in message.fields:
         yield field.name, f'{field.value}  from "{field.quote}" in {field.source}, {field.confidence:.0%} sure'
     for command in message.commands:

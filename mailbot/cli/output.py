@@ -83,10 +83,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], colours: Mappin
 
 def card(facts: Iterable[tuple[str, str]]) -> None:
     """A fact a line, its name in front; those without a value are left out."""
-    known = [(name, value) for name, value in facts if value]
+    known = [(one_line(name), one_line(value)) for name, value in facts if value]
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
-        print(f"{name:<{width}}  {one_line(value)}")
+        print(f"{name:<{width}}  {value}")
 
 
 def json_line(record: Mapping[str, Json]) -> None:

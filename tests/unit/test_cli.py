@@ -111,6 +111,6 @@ def test_a_table_on_a_terminal_has_colours(capsys: pytest.CaptureFixture[str], m
 
 
 def test_a_card_leaves_out_what_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
-    output.card((("from", "Jean"), ("cc", ""), ("message-id", "<a@b>")))
+    output.card((("from", "Jean"), ("cc", ""), ("message-id", "<a@b>"), ("\x1b", "\x1b")))
 
-    assert capsys.readouterr().out == "from        Jean\nmessage-id  <a@b>\n"
+    assert capsys.readouterr().out == "from        Jean\nmessage-id  <a@b>\n�           �\n"

@@ -27,8 +27,8 @@ from mailbot.model import (
 )
 
 KEYS = (  # noqa: SIM905
-    "file message_id in_reply_to references author to cc subject date language text new_text signature quoted_text parts "
-    "attachments automatic report authentication fields commands defects refused intent class severity"
+    "file message_id in_reply_to references author to cc subject date language text new_text signature quoted_text "
+    "parts attachments automatic report authentication fields commands defects refused intent class severity"
 ).split()
 
 LETTER = """\
