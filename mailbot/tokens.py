@@ -12,8 +12,8 @@ _TYPED = str.maketrans("ilo", "110")
 TAG_LENGTH = 26
 _TAG = re.compile(rf"[{_DIGITS}]{{{TAG_LENGTH}}}")
 _MESSAGE_ID = re.compile(rf"<mb\.([{_DIGITS}]{{{TAG_LENGTH}}})@([^@<>\s]+)>")
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])MB-([0-9A-Za-z]{4})-([0-9A-Za-z]{4})(?![0-9A-Za-z-])", re.IGNORECASE)
-# A subject that names more tickets than this names none in particular.
+_NUMBER = re.compile(r"(?<!\w)[Mm][Bb]-([0-9A-Za-z]{4})-([0-9A-Za-z]{4})(?![\w-])")
+# Each costs a look-up, and nobody means more tickets than this by one subject.
 _NUMBERS = 5
 
 
@@ -23,7 +23,7 @@ def tag(key: bytes, cause: str, template: str, recipient: str) -> str:
 
 
 def message_id(tag: str, domain: str) -> str:
-    """Short enough never to be folded: longer ids come back mangled from some mail programs."""
+    """70 characters with a domain of 38: longer ids get folded, and some mail programs send them back mangled."""
     return f"<mb.{tag}@{domain}>"
 
 
@@ -40,12 +40,13 @@ def subaddress(address: str, separator: str, tag: str) -> str:
 
 def tag_of_address(written: str, mailbox: str, separator: str) -> str | None:
     """Some servers change the case of a local part, so upper case is read as well."""
-    local, _, domain = written.lower().rpartition("@")
-    own, _, own_domain = mailbox.lower().rpartition("@")
-    start = own + separator
-    if not separator or domain != own_domain or not local.startswith(start):
+    local, _, domain = written.rpartition("@")
+    own, _, own_domain = mailbox.rpartition("@")
+    start, tag = local[:-TAG_LENGTH], local[-TAG_LENGTH:]
+    if not separator or domain.lower() != own_domain.lower() or start.lower() != (own + separator).lower():
         return None
-    return found[0] if (found := _TAG.fullmatch(local[len(start) :])) else None
+    # ASCII first: the Kelvin sign is a k in lower case.
+    return tag.lower() if tag.isascii() and _TAG.fullmatch(tag.lower()) else None
 
 
 def ticket_number(key: bytes, cause: str, n: int) -> str:
@@ -88,8 +89,8 @@ def _doubled(value: int) -> int:
 
 def _mac(key: bytes, purpose: str, *parts: str) -> bytes:
     """Lengths first, so that no two lists of parts are one text."""
-    text = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in ("mailbot", purpose, *parts))
-    return hmac.digest(key, text, hashlib.sha256)
+    octets = [part.encode(errors="surrogatepass") for part in ("mailbot", purpose, *parts)]
+    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in octets), hashlib.sha256)
 
 
 def _encoded(digest: bytes, length: int) -> str:
