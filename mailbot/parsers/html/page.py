@@ -28,7 +28,7 @@ class Page:
         """Characters whose blanks mean nothing but that there is one."""
         words = characters.split()
         if not words:
-            self.space = self.space or bool(characters)
+            self._write_blanks(characters)
             return
         self._begin()
         if self.pieces and (self.space or characters[0].isspace()) and not self.pieces[-1].endswith(" "):
@@ -77,6 +77,12 @@ class Page:
         if self.pieces:
             self._finish()
         return "\n".join(self.lines)
+
+    def _write_blanks(self, characters: str) -> None:
+        """A no-break space alone in its line is how editors write an empty one."""
+        self.space = self.space or bool(characters)
+        if "\xa0" in characters and (self.breaks or not self.pieces):
+            self.want(2)
 
     def _write_exact(self, characters: str) -> None:
         if characters:
