@@ -66,7 +66,7 @@ class Daemon:
         ):
             self._relay = relay
             listeners = [self._started(f"listen-{box.key}", self._listen, box) for box in site.mailboxes]
-            judge = self._started("judge", self._judge, sandbox, relay, listeners)
+            judge = self._started("judge", self._judge, sandbox, listeners)
             send = self._started("send", self._send, relay, judge)
             clock = self._clock()
             for thread in (judge, send):
@@ -164,16 +164,17 @@ class Daemon:
                 clear_out(self._desk, mailbox, connection)
                 cleared = now
 
-    def _judge(self, sandbox: Sandbox, relay: Relay, listeners: list[threading.Thread]) -> None:
-        def queued() -> None:
-            self._queued.set()
-            relay.wake()
+    def _wake_sender(self) -> None:
+        self._queued.set()
+        if self._relay:
+            self._relay.wake()
 
+    def _judge(self, sandbox: Sandbox, listeners: list[threading.Thread]) -> None:
         while not self._stopping.is_set():
             over = self._once and not any(thread.is_alive() for thread in listeners)
             self._arrived.clear()
             try:
-                done = process.process(self._desk, sandbox, self._stopping.is_set, queued)
+                done = process.process(self._desk, sandbox, self._stopping.is_set, self._wake_sender)
             except DBAPIError as error:
                 self._without_database(error, process.put_back)
                 continue
@@ -215,7 +216,7 @@ class Daemon:
     def _on_time(self, job: Callable[[Desk], object]) -> None:
         try:
             if job(self._desk):
-                self._queued.set()
+                self._wake_sender()
         except DBAPIError as error:
             log.warning("%s waits: %s", job.__name__, sentence(error))
 

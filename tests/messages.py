@@ -1,4 +1,4 @@
-"""Messages, accounts and what is known, for tests of the judgement: values only, plausible where the test says nothing."""
+"""Messages, accounts and what is known, for tests of the judgement: plausible where the test says nothing."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -104,4 +104,4 @@ def field(name: str, value: str) -> Field:
 
 
 def known(**changes: object) -> Known:
-    return replace(Known(accounts=(account(),)), **changes)  # type: ignore[arg-type]
+    return replace(Known(accounts=(account(),), free=("MB-0000-0000",)), **changes)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailbot.decide.case import Case
-from mailbot.decide.pointers import pointers
+from mailbot.decide.pointers import named
 from mailbot.decide.repeats import is_variant
 from mailbot.model import Account, Sent, Ticket
 from mailbot.parsers import address
@@ -25,16 +25,16 @@ def thread(case: Case) -> Thread | None:
     tickets = {ticket.number: ticket for ticket in known.tickets}
     if known.twin and known.twin.ticket in tickets and is_variant(case):
         return Thread(tickets[known.twin.ticket], f"it has the Message-ID of d{known.twin.delivery} and other content")
-    asked = pointers(case.arrival, case.message, case.site)
+    said = named(case.message, case.site)
     sent = {entry.tag: entry for entry in known.sent}
-    for tag in asked.tags:
+    for tag in said.tags:
         if tag in sent and (number := sent[tag].ticket) in tickets:
             return Thread(tickets[number], f"it answers our mail “{sent[tag].template}”", sent[tag])
     letters = {letter.message_id: letter.ticket for letter in known.letters}
-    for entry in asked.ids:
+    for entry in said.ids:
         if (number := letters.get(entry)) in tickets:
             return Thread(tickets[number], "it answers an earlier letter of the ticket")
-    for number in asked.numbers:
+    for number in said.numbers:
         if number in tickets:
             return Thread(tickets[number], "its subject names the ticket", by_subject=True)
     return None

@@ -6,7 +6,6 @@ from mailbot.decide import mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread, is_party
-from mailbot.decide.pointers import candidates
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
 
 
@@ -83,7 +82,7 @@ def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
     mailbox, place = addressed(case)
     fields = confirmed(case)
     ticket = Ticket(
-        number=next(entry for entry in candidates(case.arrival, case.site) if entry not in case.known.taken),
+        number=case.known.free[0],
         subject=case.message.subject,
         status=Status.NEW,
         mailbox=mailbox.key,

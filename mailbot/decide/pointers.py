@@ -1,25 +1,44 @@
 """What a message points to: asked of the store before it is judged."""
 
 import hashlib
+from dataclasses import dataclass
 
 from mailbot import tokens
 from mailbot.model import Arrival, Message, Pointers, Site
 from mailbot.parsers import address
 
-CANDIDATES = 4
+CANDIDATES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a message says it belongs to: our tags and foreign ids, nearest first, and ticket numbers in its subject."""
+
+    tags: tuple[str, ...]
+    ids: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+def named(message: Message, site: Site) -> Named:
+    ids = named_ids(message)
+    mine = [tokens.tag_of_message_id(entry, site.robot.domain) for entry in ids]
+    return Named(
+        tags=tuple(dict.fromkeys((*recipient_tags(message, site), *(tag for tag in mine if tag)))),
+        ids=tuple(entry for entry, tag in zip(ids, mine, strict=True) if not tag),
+        numbers=tokens.ticket_numbers(message.subject),
+    )
 
 
 def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
-    ids = named_ids(message)
-    mine = [tokens.tag_of_message_id(entry, site.robot.domain) for entry in ids]
+    said = named(message, site)
     claimed = (message.author.address,) if message.author else message.claimed
     authors = tuple(dict.fromkeys(address.key(entry) for entry in claimed))
     return Pointers(
         key=key(message),
         message_id=message.message_id,
-        tags=tuple(dict.fromkeys((*recipient_tags(message, site), *(tag for tag in mine if tag)))),
-        ids=tuple(dict.fromkeys(entry for entry, tag in zip(ids, mine, strict=True) if not tag)),
-        numbers=tokens.ticket_numbers(message.subject),
+        tags=said.tags,
+        ids=said.ids,
+        numbers=said.numbers,
         orders=tuple(dict.fromkeys(field.value for field in message.fields if field.name == "order")),
         authors=authors,
         candidates=candidates(arrival, site),
@@ -33,7 +52,7 @@ def key(message: Message) -> str:
 
 
 def candidates(arrival: Arrival, site: Site) -> tuple[str, ...]:
-    """The numbers a ticket opened by this delivery may get: 35 bits collide, four times running they do not."""
+    """The numbers a ticket opened by this delivery may get: 35 bits may collide, not three times running."""
     return tuple(tokens.ticket_number(site.security.key, arrival.cause, n) for n in range(CANDIDATES))
 
 

@@ -143,7 +143,7 @@ class Known:
     """All that the store knows that bears on one message, read before it is judged.
 
     `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
-    `taken` are the ticket numbers among its candidates that are in use; `horizon` is the mailbox's first connection
+    `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
     first.
     """
@@ -155,7 +155,7 @@ class Known:
     accounts: tuple[Account, ...] = ()
     orders: tuple[Order, ...] = ()
     spent: tuple[Spent, ...] = ()
-    taken: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
     horizon: datetime | None = None
     thread: tuple[str, ...] = ()
 

@@ -97,7 +97,7 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, hor
         ),
         orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
         spent=tuple(entry for entry in batch.spent if entry.address in asked.authors),
-        taken=tuple(entry.number for entry in batch.tickets if entry.number in asked.candidates),
+        free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
         horizon=horizon,
         thread=_thread(conn, tickets) if asked.thread else (),
     )

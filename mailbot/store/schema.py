@@ -1,14 +1,14 @@
 """The schema's version: forward only, and a daemon never runs on another one than its own."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from mailbot.store.engine import DatabaseError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Beside the package in a checkout, inside it in a wheel.
 _PLACES = (Path(__file__).parents[1] / "_migrations", Path(__file__).parents[2] / "migrations")
@@ -16,39 +16,55 @@ _PLACES = (Path(__file__).parents[1] / "_migrations", Path(__file__).parents[2] 
 
 def upgrade(conn: Connection) -> tuple[str | None, str]:
     """Brings the schema to this version within the caller's transaction; returns (was, is)."""
+    from alembic import command
+
     was = revision(conn)
-    config = _config()
+    config = configuration()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
     return was, head()
 
 
 def revision(conn: Connection) -> str | None:
-    return MigrationContext.configure(conn).get_current_revision()
+    """Alembic's own table, asked without Alembic: importing it would be a third of every start."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
 
 
 def head() -> str:
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    if found is None:
+    return revisions()[-1]
+
+
+def revisions() -> tuple[str, ...]:
+    """Migrations are named by their revision, counted up: 0001_what_it_does.py."""
+    found = sorted(path.name.partition("_")[0] for path in (_place() / "versions").glob("[0-9]*_*.py"))
+    if not found:
         raise DatabaseError("this installation has lost its migrations: install mailbot again")
-    return found
+    return tuple(found)
 
 
 def insist_on_current(conn: Connection) -> None:
     """Raises DatabaseError with the command to run where the schema is another than this version's."""
-    was, is_ = revision(conn), head()
-    if was == is_:
+    was = revision(conn)
+    if was == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if was is not None and was not in known:
+    if was is not None and was not in revisions():
         raise DatabaseError(f"the database was made by a newer mailbot (schema {was}): install that version")
     raise DatabaseError("the database has no mailbot schema yet, or an older one: run `mailbot db upgrade`")
 
 
-def _config() -> Config:
+def configuration() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(next(place for place in _PLACES if place.is_dir())))
+    config.set_main_option("script_location", str(_place()))
     return config
+
+
+def _place() -> Path:
+    return next((place for place in _PLACES if place.is_dir()), _PLACES[-1])
 
 
 def is_empty(conn: Connection) -> bool:

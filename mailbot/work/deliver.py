@@ -58,17 +58,19 @@ class _Sending:
     def claim(self, limit: int) -> Sequence[Letter]:
         """T4, and the end of those whose fate stayed unknown too often."""
         now = self._desk.now()
-        due = change(self._desk.database, lambda conn: self._claimed(conn, limit, now))
+        due, more = change(self._desk.database, lambda conn: self._claimed(conn, limit, now))
+        while more and not due:
+            due, more = change(self._desk.database, lambda conn: self._claimed(conn, limit, now))
         self._due |= {entry.id: entry for entry in due}
         self.offered += len(due)
         return [Letter(entry.id, entry.envelope_from, entry.recipient, entry.raw) for entry in due]
 
-    def _claimed(self, conn: Connection, limit: int, now: datetime) -> list[Due]:
+    def _claimed(self, conn: Connection, limit: int, now: datetime) -> tuple[list[Due], bool]:
         due = outbox.claim(conn, self._desk.holder, limit, now)
         hopeless = [entry for entry in due if entry.doubts > EXTRA]
         for entry in hopeless:
             self._give_up(conn, entry, f"its fate stayed unknown {entry.doubts} times; it may have arrived", now)
-        return [entry for entry in due if entry not in hopeless]
+        return [entry for entry in due if entry not in hopeless], bool(hopeless)
 
     def record(self, steps: Sequence[Mark | Answer]) -> None:
         """T5 and T6 for all that gathered during the commit before. Raises TakenAway before anything is sent."""

@@ -213,7 +213,7 @@ def test_a_number_in_the_subject_counts_only_for_a_party() -> None:
     subject = f"Re: [{numbered}] Panne"
     assert judged(message(subject=subject), known(tickets=(mine,))).outcome is Outcome.APPENDED
     stranger = message(subject=subject, author=Address("x@elsewhere.example"), claimed=("x@elsewhere.example",))
-    opened = judged(stranger, known(tickets=(mine,), taken=(numbered,)))
+    opened = judged(stranger, known(tickets=(mine,)))
     assert opened.outcome is Outcome.TICKET_CREATED
     assert opened.ticket is not None
     assert opened.ticket.number != numbered
@@ -265,9 +265,9 @@ def test_the_language_is_the_letters_then_the_accounts_then_the_sites() -> None:
     ]
 
 
-def test_a_taken_number_is_not_given_again() -> None:
+def test_a_new_ticket_gets_the_first_number_that_nobody_has() -> None:
     first, second, *_ = candidates(arrival(), site())
-    decision = judged(message(), known(taken=(first,)))
+    decision = judged(message(), known(free=(second, first)))
     assert decision.ticket is not None
     assert decision.ticket.number == second
 
