@@ -73,7 +73,7 @@ def _tell(stage: Stage, office: PostOffice, desk: Desk, console: Console) -> Non
 
 
 def _counted(counts: Sequence[tuple[str, int]]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts)
+    return ", ".join(f"{count} {name.replace('-', ' ')}" for name, count in counts)
 
 
 def _watch(stage: Stage, console: Console) -> None:
