@@ -6,7 +6,7 @@ from html import unescape
 
 from mailbot.parsers import html, mime, printable
 from mailbot.parsers.flowed import unflowed
-from mailbot.parsers.limits import MAX_HTML, MAX_TEXT
+from mailbot.parsers.limits import MAX_TEXT
 from mailbot.parsers.tree import Entity
 
 NO_TEXT = "no readable text"
@@ -25,7 +25,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text leaf: its characters, decoded, as plain text or HTML still."""
+    """One text leaf: its characters, decoded and clean, as plain text or HTML still."""
 
     entity: Entity
     characters: str
@@ -51,7 +51,9 @@ def is_text(entity: Entity, found: tuple[Entity, ...]) -> bool:
 def versions(raw: bytes, entities: tuple[Entity, ...]) -> tuple[tuple[Version, ...], tuple[str, ...]]:
     """The text leaves decoded, and what was wrong with them."""
     read = [mime.text(raw, entity, MAX_TEXT * _WIDEST) for entity in entities]
-    decoded = tuple(Version(entity, text) for entity, (text, _) in zip(entities, read, strict=True))
+    # one more than is read, so that the end knows that something was cut
+    clean = (printable.text(characters[: MAX_TEXT + 1]) for characters, _ in read)
+    decoded = tuple(Version(entity, characters) for entity, characters in zip(entities, clean, strict=True))
     return decoded, () if all(right for _, right in read) else (WRONG_CHARSET,)
 
 
@@ -60,7 +62,7 @@ def body(decoded: tuple[Version, ...]) -> Body:
     defects: dict[str, None] = {}
     texts = (_text(version, defects) for version in seen)
     whole = "\n\n".join(text for text in texts if text)
-    if len(whole) > MAX_TEXT:
+    if len(whole) > MAX_TEXT or any(len(version.characters) > MAX_TEXT for version in seen):
         defects[CUT] = None
     if not whole:
         defects[NO_TEXT] = None
@@ -84,9 +86,9 @@ def _are_alternatives(one: Version, other: Version) -> bool:
 
 
 def _text(version: Version, defects: dict[str, None]) -> str:
-    characters = printable.text(version.characters)
+    characters = version.characters
     if version.is_html:
-        converted = html.convert(characters[: MAX_HTML + 1])
+        converted = html.convert(characters)
         defects.update(dict.fromkeys((HIDDEN_TEXT,) * converted.hidden + (CUT,) * converted.cut))
         characters = converted.text
     elif version.entity.content.get("format").lower() == "flowed":
