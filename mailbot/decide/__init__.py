@@ -6,9 +6,9 @@ from mailbot.decide.agents import answer, is_from_agent
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
-from mailbot.decide.machines import note_automatic, note_own, record_report
+from mailbot.decide.machines import note_automatic, note_junk, note_own, record_report
 from mailbot.decide.pointers import pointers
-from mailbot.decide.repeats import is_from_before_start, is_repeat, note_before_start, note_repeat
+from mailbot.decide.repeats import repeated
 from mailbot.model import Arrival, Automatic, Decision, Known, Message, Site
 from mailbot.sender import identify
 
@@ -18,12 +18,12 @@ __all__ = ["decide", "pointers"]
 def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: datetime) -> Decision:
     """Each line is a sentence of the manual, and their order is the precedence."""
     case = Case(arrival, message, identify(message, known, site), known, site, now)
-    if is_from_before_start(case):
-        return note_before_start(case)
-    if is_repeat(case):
-        return note_repeat(case)
+    if known_already := repeated(case):
+        return known_already
     if message.automatic is Automatic.OWN:
         return note_own(case)
+    if message.spam and not arrival.released:
+        return note_junk(case)
     found = thread(case)
     if message.report:
         return record_report(case, message.report, found)

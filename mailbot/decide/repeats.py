@@ -9,14 +9,16 @@ from mailbot.parsers import address
 VARIANT_WINDOW = timedelta(hours=24)
 
 
-def is_repeat(case: Case) -> bool:
-    return case.known.twin is not None and case.known.twin.same_content
-
-
-def note_repeat(case: Case) -> Decision:
+def repeated(case: Case) -> Decision | None:
+    """What to do about a letter that we know, or that was here before us; None about any other."""
+    if _is_from_before_start(case):
+        reason = "older than the first connection to this mailbox"
+        return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))
     twin = case.known.twin
-    ticket = next((entry for entry in case.known.tickets if twin and entry.number == twin.ticket), None)
-    reason = f"the same letter as d{twin.delivery}" if twin else "the same letter again"
+    if twin is None or not twin.same_content:
+        return None
+    ticket = next((entry for entry in case.known.tickets if entry.number == twin.ticket), None)
+    reason = f"the same letter as d{twin.delivery}"
     return Decision(Outcome.DUPLICATE, reason, case.sender, ticket, ticket, because=(Because("ticket", reason),))
 
 
@@ -29,7 +31,7 @@ def is_variant(case: Case) -> bool:
     return near and address.key(twin.author) == address.key(author.address)
 
 
-def is_from_before_start(case: Case) -> bool:
+def _is_from_before_start(case: Case) -> bool:
     """Found again after the server renumbered its folder, but our border had stamped it before the first connection.
 
     INTERNALDATE may not have survived the renumbering; the topmost Received field has (RFC 5321 section 4.4).
@@ -39,8 +41,3 @@ def is_from_before_start(case: Case) -> bool:
     if not (case.arrival.rescan and horizon and stamped and mailbox and mailbox.start.mode is StartMode.NEW):
         return False
     return stamped < horizon and case.known.twin is None
-
-
-def note_before_start(case: Case) -> Decision:
-    reason = "older than the first connection to this mailbox"
-    return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))

@@ -128,6 +128,7 @@ class Message:
     `recipients` are the addr-specs of Delivered-To, X-Original-To, To and Cc, for finding our own reply tags.
     `received_at` is the time of the topmost Received field, `date` that of Date: both aware, or None.
     `content_hash` (hex SHA-256) is over author, subject, date, To, Cc, references and decoded parts, not trace fields.
+    `spam`: the site's own filter says so, in the header field that the site names.
     `refused` says why the content was not read (too complex, unreadable), else None.
     """
 
@@ -157,6 +158,7 @@ class Message:
     content_hash: str
     defects: tuple[str, ...]
     refused: str | None
+    spam: bool = False
 
     @property
     def new_text(self) -> str:
@@ -176,9 +178,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What parse needs to know of a site: its RE2 patterns, its Message-ID domain, its own time zone's name."""
+    """What parse needs to know of a site: its RE2 patterns, its Message-ID domain, its own time zone's name.
+
+    `spam` is the header field and its value by which the site's filter marks junk; both "" where there is none.
+    """
 
     account_patterns: tuple[str, ...] = (r"AC-\d{6}",)
     order_patterns: tuple[str, ...] = (r"#\d{6}",)
     domain: str = ""
     timezone: str = "UTC"
+    spam: tuple[str, str] = ("", "")

@@ -105,7 +105,13 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         content_hash=_hash(raw, envelope, found),
         defects=found.defects,
         refused=found.refused,
+        spam=_spam(head, reading),
     )
+
+
+def _spam(head: Headers, reading: Reading) -> bool:
+    name, value = reading.spam
+    return bool(name) and any(written.strip().lower() == value.lower() for written in head.all(name))
 
 
 def _new(text: str, parts: tuple[Part, ...]) -> str:

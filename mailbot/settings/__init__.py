@@ -44,7 +44,8 @@ def load(directory: Path, environ: Mapping[str, str], *, offline: bool = False) 
     site = assembly.site(written, secrets, directory) if secrets and not faults and not unreadable else None
     if not site:
         raise SettingsError((*unreadable, *_sentences(faults, files)))
-    return Checked(site, _sentences(across.warnings(site, offline), files))
+    unwise = [*across.warnings(site, offline), *across.without_effect(written)]
+    return Checked(site, _sentences(unwise, files))
 
 
 def reading(directory: Path) -> Reading:
@@ -55,7 +56,7 @@ def reading(directory: Path) -> Reading:
     written, faults = sections.read(main, None)
     if not written.robot:
         raise SettingsError(_sentences((fault for fault in faults if fault.section == ("robot",)), {MAIN: main}))
-    return assembly.reading(written.robot)
+    return assembly.reading(written.robot, written.security)
 
 
 def _sentences(faults: Iterable[Fault], files: Mapping[str, File]) -> tuple[str, ...]:

@@ -96,6 +96,11 @@ def warnings(site: Site, offline: bool) -> Iterator[Fault]:
         yield Fault(MAIN, ("security",), ("trusted_authserv_ids",), says)
 
 
+def without_effect(written: Written) -> Iterator[Fault]:
+    if written.rules:
+        yield Fault(MAIN, ("rules",), ("activation",), "has no effect yet: this version has no rules")
+
+
 def _agents(site: Site) -> Iterator[Fault]:
     departments = {mailbox.department for mailbox in site.mailboxes}
     for agent in site.agents:

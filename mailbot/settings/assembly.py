@@ -20,7 +20,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
         return None
     if not (written.retention and written.alarm):
         return None
-    own = robot(written.robot)
+    own = robot(written.robot, written.security)
     return model.Site(
         directory=str(directory.absolute()),
         database=secrets.database,
@@ -38,7 +38,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
     )
 
 
-def robot(written: keys.Robot) -> model.Robot:
+def robot(written: keys.Robot, guard: keys.Security) -> model.Robot:
     return model.Robot(
         organisation=written.organisation,
         language=Language(written.language[:2]),
@@ -52,16 +52,17 @@ def robot(written: keys.Robot) -> model.Robot:
         request_word=written.request_word,
         acknowledge_within=written.acknowledge_within,
         reopen_window=written.reopen_window,
-        reading=reading(written),
+        reading=reading(written, guard),
     )
 
 
-def reading(written: keys.Robot) -> model.Reading:
+def reading(written: keys.Robot, guard: keys.Security | None) -> model.Reading:
     return model.Reading(
         account_patterns=tuple(written.account_pattern),
         order_patterns=tuple(written.order_pattern),
         domain=written.domain,
         timezone=written.timezone,
+        spam=(guard.spam.header, guard.spam.value) if guard and guard.spam else ("", ""),
     )
 
 

@@ -66,12 +66,24 @@ class Smtp(BaseModel, extra="forbid", strict=True, frozen=True):
     null_sender: bool = False
 
 
+class Spam(BaseModel, extra="forbid", strict=True, frozen=True):
+    header: values.FilledLine
+    value: values.FilledLine
+
+
 class Security(BaseModel, extra="forbid", strict=True, frozen=True):
     key_file: values.FilledLine = "mailbot.key"
     key_env: values.FilledLine | None = None
     trusted_authserv_ids: list[values.FilledLine] = []
     sender_authentication: SenderAuthentication = "dmarc"
     agents: AgentProof = "authenticated"
+    spam: Spam | None = None
+
+
+class Rules(BaseModel, extra="forbid", strict=True, frozen=True):
+    """Of the contract, and without effect until there are rules: `check` says so."""
+
+    activation: Literal["manual", "on-save"] = "manual"
 
 
 class Limits(BaseModel, extra="forbid", strict=True, frozen=True):

@@ -16,6 +16,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "database": keys.Database,
     "smtp": keys.Smtp,
     "security": keys.Security,
+    "rules": keys.Rules,
     "limits": keys.Limits,
     "budget": keys.Budget,
     "retention": keys.Retention,
@@ -66,6 +67,7 @@ class Written:
     database: keys.Database | None = None
     smtp: keys.Smtp | None = None
     security: keys.Security | None = None
+    rules: keys.Rules | None = None
     limits: keys.Limits | None = None
     budget: keys.Budget | None = None
     retention: keys.Retention | None = None
@@ -86,6 +88,7 @@ def read(main: File | None, agents: File | None) -> tuple[Written, tuple[Fault, 
         database=_own(keys.Database, main, "database", faults),
         smtp=_own(keys.Smtp, main, "smtp", faults),
         security=_own(keys.Security, main, "security", faults),
+        rules=_own(keys.Rules, main, "rules", faults) if "rules" in main.table else None,
         limits=_own(keys.Limits, main, "limits", faults),
         budget=_own(keys.Budget, main, "budget", faults),
         retention=_own(keys.Retention, main, "retention", faults),

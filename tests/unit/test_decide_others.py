@@ -214,3 +214,10 @@ def test_old_mail_found_again_after_renumbering_stays_unanswered() -> None:
 
 def test_the_machines_level_is_machine() -> None:
     assert judged(message(automatic=Automatic.LIST)).sender.level is Level.MACHINE
+
+
+def test_what_the_sites_own_filter_calls_spam_is_kept_without_ticket_or_mail_until_released() -> None:
+    decision = judged(message(spam=True))
+    assert (decision.outcome, decision.ticket, decision.drafts) == (Outcome.JUNK, None, ())
+    released = decide(arrival(released=True, round=1), message(spam=True), known(), site(), NOW)
+    assert released.outcome is Outcome.TICKET_CREATED
