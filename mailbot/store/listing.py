@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from mailbot.model import Because, Outcome, Sending, Status, Ticket
 from mailbot.store.columns import ticket_of
-from mailbot.tables import box, delivery, event, message, outgoing, raw, ticket, ticket_field
+from mailbot.tables import delivery, event, message, outgoing, raw, ticket, ticket_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,3 @@ def orphans(conn: Connection) -> int:
     """Deliveries without an outcome whose bytes are gone: none may exist."""
     waiting = delivery.c.outcome.is_(None) & delivery.c.id.not_in(select(raw.c.delivery))
     return conn.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
-
-
-def mailboxes_seen(conn: Connection) -> tuple[str, ...]:
-    return tuple(conn.scalars(select(box.c.mailbox).order_by(box.c.mailbox)))

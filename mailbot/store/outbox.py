@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from mailbot.model import Purpose, Sending
 from mailbot.store.leases import DAEMON
@@ -112,12 +112,6 @@ def settle(conn: Connection, settled: Sequence[Settled]) -> None:
         return
     values: dict[str, object] = {name: bindparam(name) for name in rows[0] if name != "which"}
     conn.execute(update(outgoing).where(outgoing.c.id == bindparam("which")).values(values), rows)
-
-
-def next_due(conn: Connection) -> datetime | None:
-    o = outgoing.c
-    due: datetime | None = conn.execute(select(func.min(o.next_attempt_at)).where(o.status.in_(_OPEN))).scalar_one()
-    return due
 
 
 def try_again(conn: Connection, id_: int, now: datetime) -> bool:

@@ -40,8 +40,12 @@ def try_mailbox(site: Site, mailbox: Mailbox) -> Tried:
     try:
         with imap.connect(mailbox.imap, site.limits.message) as connection:
             probe = connection.probe()
+            folder = mailbox.processed.folder
+            missing = bool(folder) and not connection.folder_exists(folder)
     except imap.ImapError as error:
         return Tried(what, str(error), good=False)
+    if missing:
+        return Tried(what, f"processed = move:{folder}, but there is no such folder: make it on the server", good=False)
     wait = "tells of new mail at once (IDLE)" if "IDLE" in probe.capabilities else "is polled (no IDLE)"
     return Tried(what, f"{probe.folder.exists} mails in {mailbox.imap.folder}; {wait}")
 
