@@ -1,6 +1,6 @@
 """The only door to IMAP: which UIDs are new, their octets; marks, after commit. One thread a connection."""
 
-from mailbot.imap.answers import Fetched, Folder, Listed, batches
+from mailbot.imap.answers import Fetched, Folder, Listed
 from mailbot.imap.connection import Connection, Probe, connect
 from mailbot.imap.errors import (
     Busy,
@@ -30,7 +30,6 @@ __all__ = [
     "Patience",
     "Probe",
     "TlsRefused",
-    "batches",
     "connect",
     "pause",
 ]

@@ -44,28 +44,6 @@ class Fetched:
     raw: bytes
 
 
-def batches(listed: Iterable[Listed], limit: int, mails: int = 50, octets: int = 20 << 20) -> list[tuple[int, ...]]:
-    """UIDs to fetch together, in their order: by their claimed sizes no batch is over `octets`, unless it is one mail.
-
-    Mails that claim more than `limit` are in no batch.
-
-    >>> batches([Listed(1, 60, None), Listed(2, 50, None), Listed(3, 500, None), Listed(9, 5, None)], 400, octets=100)
-    [(1,), (2, 9)]
-    """
-    planned: list[tuple[int, ...]] = []
-    batch: list[int] = []
-    room = octets
-    for mail in listed:
-        if mail.size > limit:
-            continue
-        if batch and (len(batch) == mails or mail.size > room):
-            planned.append(tuple(batch))
-            batch, room = [], octets
-        batch.append(mail.uid)
-        room -= mail.size
-    return [*planned, tuple(batch)] if batch else planned
-
-
 def uid_sets(uids: Iterable[int]) -> Iterator[str]:
     """RFC 9051 sequence sets that name these UIDs and no other, each short enough for one command.
 

@@ -17,13 +17,11 @@ from mailbot.imap import (
     FolderRefused,
     LoginRefused,
     TlsRefused,
-    batches,
     connect,
 )
 from mailbot.model import Imap, Transport
 
 LETTER = b"From: Anna <anna@example.org>\r\nSubject: Bonjour\r\n\r\nUne question.\r\n"
-LIMIT = 25 << 20
 LONG = 30.0
 
 
@@ -146,12 +144,11 @@ def test_fetching_leaves_flags_alone_and_marking_sets_them(connection: Connectio
     assert by_other(other, ("search", "UTF-8", "SEEN")) == b"2"
 
 
-def test_sizes_are_the_real_ones_and_batches_keep_to_them(connection: Connection, other: imaplib.IMAP4) -> None:
+def test_sizes_are_the_real_ones_and_times_are_utc(connection: Connection, other: imaplib.IMAP4) -> None:
     uids = arrived(connection, other, *(LETTER + b"x" * size for size in (10, 1_000, 100_000)))
     listed = connection.sizes(uids)
     assert [mail.size for mail in listed] == [len(LETTER) + size for size in (10, 1_000, 100_000)]
     assert all(mail.internaldate is not None and mail.internaldate.tzinfo is UTC for mail in listed)
-    assert batches(listed, LIMIT, octets=2_000) == [uids[:2], uids[2:]]
 
 
 def test_a_mail_of_twenty_megabytes_comes_whole_and_its_header_alone(
