@@ -1,0 +1,24 @@
+"""The tables. A ticket's number and a message's key are natural keys: they follow from the cause, before any insert."""
+
+from mailbot.tables.columns import Utc, metadata
+from mailbot.tables.desk import account, alarm, event, lease, registered_address, service, ticket, ticket_field
+from mailbot.tables.ledger import box, delivery, message, outage, outgoing, raw
+
+__all__ = [
+    "Utc",
+    "account",
+    "alarm",
+    "box",
+    "delivery",
+    "event",
+    "lease",
+    "message",
+    "metadata",
+    "outage",
+    "outgoing",
+    "raw",
+    "registered_address",
+    "service",
+    "ticket",
+    "ticket_field",
+]
