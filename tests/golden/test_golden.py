@@ -31,7 +31,7 @@ def written(message: Message) -> Iterator[str]:
     tables = []
     for field in dataclasses.fields(message):
         value = getattr(message, field.name)
-        if value in ("", (), None):
+        if value in ("", (), None, False):
             continue
         if isinstance(value, tuple) and dataclasses.is_dataclass(value[0]):
             tables.append((field.name, value))
@@ -43,6 +43,8 @@ def written(message: Message) -> Iterator[str]:
 
 def literal(value: object) -> str:
     match value:
+        case bool():
+            return str(value).lower()
         case datetime():
             return value.isoformat()
         case int() | float():
