@@ -1,0 +1,47 @@
+"""The servers of the dialogues, started once, and robots on them that leave no mail behind."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from robot import Post, Robot, Site
+from robot.people import AUTHENTICATED, DOMAINS
+from robot.site import Value
+from servers.dovecot import Dovecot
+from servers.postfix import Postfix
+from servers.postgresql import PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def post() -> Iterator[Post]:
+    with Dovecot() as dovecot, Postfix(dovecot.lmtp, DOMAINS, AUTHENTICATED) as postfix:
+        yield Post(dovecot, postfix)
+
+
+@pytest.fixture
+def clean_post(post: Post) -> Iterator[Post]:
+    yield post
+    post.clear()
+
+
+@pytest.fixture
+def open_site(clean_post: Post, tmp_path: Path) -> Iterator[Callable[..., Robot]]:
+    """Makes a site with some of its settings changed, and a robot for it that does not run yet."""
+    with ExitStack() as stack:
+
+        def opened(**changes: Value) -> Robot:
+            robot = Robot(Site(tmp_path / "site", clean_post, changes), clean_post)
+            stack.callback(robot.close)
+            return robot
+
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """A URL for [database]; on PostgreSQL of a new and empty one."""
+    if request.param == "sqlite":
+        return "sqlite:///mailbot.db"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.fresh_database()
