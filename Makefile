@@ -5,13 +5,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench requirements clean
+.PHONY: help demo install test lint bench requirements clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/run ## the whole robot on this machine: letters in, decisions, answers out
 	@$(BIN)/mailbot demo
+
+install: .venv/run ## mailbot in .venv/bin, for a site of your own
 
 lint: .venv/dev ## style, layers and types
 	$(BIN)/ruff check
