@@ -1,20 +1,75 @@
 """`mailbot check`: what is configured, in a short form, and whether it can be used."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from mailbot.cli import output
-from mailbot.cli.output import HERE, SiteOption
+from mailbot.cli.output import HERE, SiteOption, plural
 from mailbot.model import Mailbox, ProcessedMode, Site
 
+if TYPE_CHECKING:
+    from mailbot.work.condition import Condition
+    from mailbot.work.trial import Tried
 
-def check(site: SiteOption = HERE) -> None:
-    """Check the settings and show them in short."""
+
+def check(
+    site: SiteOption = HERE,
+    connect: Annotated[
+        bool,
+        typer.Option("--connect", help="Also try the relay and the mailboxes, and send each mailbox a mail."),
+    ] = False,
+) -> None:
+    """Check settings, templates, database and register, and show them in short."""
+    from mailbot.work import condition
+
     checked = output.load(site)
-    _show(checked.site)
-    for warning in checked.warnings:
-        print(f"warning: {output.one_line(warning)}")
-    print("no problem found" + (f", {output.plural(len(checked.warnings), 'warning')}" if checked.warnings else ""))
+    database = condition.of_database(checked.site.database)
+    _show(checked.site, database)
+    problems = [*condition.of_templates(checked.site), *([database.problem] if database.problem else [])]
+    if connect:
+        problems += [f"{tried.what}: {tried.found}" for tried in _told(checked.site) if not tried.good]
+    warnings = [*checked.warnings, *_empty(database)]
+    for kind, sentences in (("warning", warnings), ("problem", problems)):
+        for sentence in sentences:
+            print(f"{kind}: {output.one_line(sentence)}")
+    found = plural(len(problems), "problem") if problems else "no problem found"
+    print(found + (f", {plural(len(warnings), 'warning')}" if warnings else ""))
+    if problems:
+        raise typer.Exit(1)
 
 
-def _show(site: Site) -> None:
+def _empty(database: "Condition") -> tuple[str, ...]:
+    if database.register and not database.register[0]:
+        return ("the register has no open account, so nobody is known: run `mailbot customers import DIR`",)
+    return ()
+
+
+def _told(site: Site) -> "Iterator[Tried]":
+    """Each as soon as it was tried: a mail to ourselves may take a minute."""
+    for tried in _trials(site):
+        print(f"{'ok' if tried.good else 'bad':<3}  {output.one_line(f'{tried.what}: {tried.found}')}", flush=True)
+        yield tried
+    print()
+
+
+def _trials(site: Site) -> "Iterator[Tried]":
+    """A mail to ourselves needs the relay and the mailbox, so it is sent only where both are in order."""
+    from mailbot.render import press
+    from mailbot.work import trial
+    from mailbot.work.desk import clock
+
+    relay = trial.try_relay(site)
+    yield relay
+    for mailbox in site.mailboxes:
+        reached = trial.try_mailbox(site, mailbox)
+        yield reached
+        if relay.good and reached.good:
+            yield from trial.try_subaddress(site, mailbox, press(site, {}), clock())
+
+
+def _show(site: Site, database: "Condition") -> None:
     relay = f"{site.smtp.host}:{site.smtp.port} ({site.smtp.security})"
     output.card(
         (
@@ -22,6 +77,8 @@ def _show(site: Site) -> None:
             ("organisation", f"{site.robot.organisation}, {site.robot.locale}, {site.robot.timezone}"),
             ("admin", site.robot.admin),
             ("database", output.without_password(site.database)),
+            ("schema", database.schema),
+            ("register", _register(database)),
             ("relay", f"{relay} as {site.smtp.username}" if site.smtp.username else relay),
         )
     )
@@ -33,6 +90,14 @@ def _show(site: Site) -> None:
     print()
     output.table(("department", "mailboxes", "agents"), _departments(site))
     print()
+
+
+def _register(database: "Condition") -> str:
+    if database.register is None:
+        return ""
+    accounts, addresses, services = database.register
+    counted = f"{plural(accounts, 'open account')}, {plural(services, 'service')}"
+    return f"{counted}, {addresses} address{'' if addresses == 1 else 'es'}"
 
 
 def _mailbox(mailbox: Mailbox) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -31,17 +32,30 @@ def open_database(url: str, *, make: bool = False) -> Database:
 
 
 def open_desk(site: Site, *, make: bool = False) -> Desk:
-    return Desk(open_database(site.database, make=make), site, press(site, templates_of(site)), secrets.token_hex(8))
+    database = open_database(site.database, make=make)
+    templates, unreadable = read_templates(site)
+    made = press(site, templates)
+    return Desk(database, site, replace(made, faults=(*unreadable, *made.faults)), secrets.token_hex(8))
 
 
-def templates_of(site: Site) -> dict[str, str]:
-    """The site's own templates/, by file name; an unreadable one is left out and so the shipped one serves."""
+def read_templates(site: Site) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The site's own templates/, by file name, and a sentence about each that cannot be read and so does not serve."""
     folder = Path(site.directory) / "templates"
-    found = {}
+    found: dict[str, str] = {}
+    unreadable: list[str] = []
     for path in sorted(folder.glob("*.*")) if folder.is_dir() else ():
-        with suppress(OSError, UnicodeDecodeError):
+        try:
             found[path.name] = path.read_text(encoding="utf-8")
-    return found
+        except UnicodeDecodeError as error:
+            unreadable.append(f"templates/{path.name}: {_not_utf8(error)}")
+        except OSError as error:
+            unreadable.append(f"templates/{path.name}: {error.strerror}")
+    return found, tuple(unreadable)
+
+
+def _not_utf8(error: UnicodeDecodeError) -> str:
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"line {line} is not UTF-8: save the file in that encoding"
 
 
 def upgrade(url: str) -> tuple[str | None, str]:

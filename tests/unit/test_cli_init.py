@@ -5,7 +5,6 @@ from pathlib import Path
 
 import command_line
 import pytest
-import site_files
 
 
 def test_a_fresh_site_passes_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,34 +56,3 @@ def test_the_site_is_the_current_folder_or_named_by_the_environment(
 
     assert (here.status, named.status, lost.status) == (0, 0, 1)
     assert lost.err.startswith("mailbot: mailbot.toml: there is no such file in .; `mailbot init DIR` makes a site")
-
-
-def test_check_shows_what_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site_files.write(tmp_path, ("[smtp]", '[database]\nurl = "postgresql+psycopg://robot:canary@db/mail"\n[smtp]'))
-    (tmp_path / "mailbot.toml").chmod(0o600)
-    for name, value in site_files.ENVIRON.items():
-        monkeypatch.setenv(name, value)
-
-    ran = command_line.mailbot("check", "--site", str(tmp_path))
-
-    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
-    assert "database postgresql+psycopg://robot@db/mail" in lines
-    assert "support support@acme.test technical imap.acme.test:993 (tls) support INBOX new keep" in lines
-    assert "customer-care sac Alice Roy" in lines
-    assert lines[-1] == "no problem found"
-    assert "canary" not in ran.out
-
-
-def test_check_tells_every_fault_and_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site_files.write(tmp_path, ("organisation", "organisatoin"), ("fr-CA", "de"))
-    for name, value in site_files.ENVIRON.items():
-        monkeypatch.setenv(name, value)
-
-    ran = command_line.mailbot("check", "--site", str(tmp_path))
-
-    assert (ran.status, ran.out) == (1, "")
-    assert [line.split(": ")[1] for line in ran.err.splitlines()] == [
-        "mailbot.toml:1",
-        "mailbot.toml:2",
-        "mailbot.toml:3",
-    ]
