@@ -5,9 +5,12 @@ from dataclasses import replace
 from mailbot.decide import mails, notices
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread
-from mailbot.model import Agent, Because, Decision, Language, Level, Outcome, Purpose, Status
+from mailbot.model import Agent, Attachment, Because, Decision, Language, Level, Outcome, Purpose, Status
 from mailbot.parsers import address
 from mailbot.sender import agent_of
+
+# Octets. Logos stay below; a picture of a screen does not.
+ORNAMENT = 32 * 1024
 
 REFUSALS = {
     "unsure": (
@@ -75,9 +78,14 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
         return "command"
     if not case.message.new_text.strip():
         return "empty"
-    if case.message.attachments:
+    if not all(_is_ornament(attachment) for attachment in case.message.attachments):
         return "attachment"
     return None if found.ticket.requester else "nobody"
+
+
+def _is_ornament(attachment: Attachment) -> bool:
+    """The picture in an agent's signature, which does not go out; a larger one within the text may be what he means."""
+    return attachment.inline and attachment.type.startswith("image/") and attachment.size <= ORNAMENT
 
 
 def _refused(case: Case, found: Thread, agent: Agent, refusal: str) -> Decision:

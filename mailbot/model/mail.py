@@ -43,12 +43,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Named, measured and hashed, never opened. `name` is what the author wrote, made printable: it is never a path."""
+    """Named, measured and hashed, never opened. `name` is what the author wrote, made printable: it is never a path.
+
+    `inline`: shown within the text, which refers to it (RFC 2392); nobody attached it.
+    """
 
     name: str
     type: str
     size: int
     sha256: str
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

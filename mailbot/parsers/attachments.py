@@ -7,6 +7,7 @@ from hashlib import sha256
 from mailbot.model import Attachment
 from mailbot.parsers import mime, printable
 from mailbot.parsers.encoded_words import decoded
+from mailbot.parsers.headers import values
 from mailbot.parsers.limits import MAX_ATTACHMENTS
 from mailbot.parsers.reported import REPORTED
 from mailbot.parsers.tree import Entity
@@ -37,7 +38,12 @@ def content(raw: bytes, entity: Entity, number: int) -> Content:
     """`number` counts the leaves of the mail from 1 and names what has no name."""
     octets = mime.octets(raw, entity)
     name = _name(entity) or f"part-{number}"
-    return Content(Attachment(name, entity.content_type, len(octets), sha256(octets).hexdigest()), octets)
+    digest = sha256(octets).hexdigest()
+    return Content(Attachment(name, entity.content_type, len(octets), digest, _is_inline(entity)), octets)
+
+
+def _is_inline(entity: Entity) -> bool:
+    return entity.disposition.value != "attachment" and bool(values(entity.fields, "content-id"))
 
 
 def _name(entity: Entity) -> str:

@@ -135,14 +135,20 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         from_alice(""),
         from_alice(commands=(Command("close", ""),)),
         from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
+        from_alice(attachments=(Attachment("screen.png", "image/png", 200_000, "00", inline=True),)),
     ],
-    ids=["unauthenticated", "forged", "foreign border", "empty", "command", "attachment"],
+    ids=["unauthenticated", "forged", "foreign border", "empty", "command", "attachment", "picture in the text"],
 )
 def test_anything_less_goes_nowhere_and_the_agent_is_told(said: Message) -> None:
     decision = judged(said, noticed())
     assert [(draft.template, draft.recipient) for draft in decision.drafts] == [("not-sent", ALICE)]
     assert decision.ticket == ticket()
     assert decision.outcome in (Outcome.HELD, Outcome.COMMAND)
+
+
+def test_the_logo_in_an_agents_signature_keeps_no_answer_back() -> None:
+    logo = Attachment("image001.png", "image/png", 4_000, "00", inline=True)
+    assert judged(from_alice(attachments=(logo,)), noticed()).outcome is Outcome.ANSWERED
 
 
 def test_another_agents_notice_gives_no_authority() -> None:
