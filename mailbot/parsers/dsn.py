@@ -154,10 +154,11 @@ def _scanned(raw: bytes) -> tuple[ReportedRecipient, ...]:
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, MessageError):
         return ()
     named = [(address, "failed") for address in sorted(failed)] + [(address, "delayed") for address in sorted(delayed)]
+    readable = ((address.decode("ascii", "replace"), action) for address, action in named[:_MAX_RECIPIENTS])
     return tuple(
-        ReportedRecipient(address.decode("ascii", "replace"), action, "")
-        for address, action in named[:_MAX_RECIPIENTS]
-        if b"@" in address and len(address) <= _MAX_ADDRESS
+        ReportedRecipient(address, action, "")
+        for address, action in readable
+        if "@" in address and len(address) <= _MAX_ADDRESS and address.isprintable()
     )
 
 

@@ -142,3 +142,16 @@ def test_an_absence_notice_with_the_null_path_is_no_delivery_report() -> None:
 def test_hostile_bytes_raise_nothing(raw: bytes) -> None:
     headers = Headers((("return-path", "<>"),))
     assert report(Structure(headers, "text/plain", "", ()), raw) is None
+
+
+@pytest.mark.parametrize(("domain", "named"), [(b"client.example", 1), (b"cli\0ent.example", 0)])
+def test_a_recipient_with_a_control_character_is_none(domain: bytes, named: int) -> None:
+    raw = (
+        b"From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\n"
+        b"\t\t\tThe Postfix program\n\n<anne@%s>: host mx said: 550 no such user\n\n--m--\n" % domain
+    )
+    headers = Headers((("from", "MAILER-DAEMON@mx.example"), ("subject", "Undelivered Mail Returned to Sender")))
+
+    found = report(Structure(headers, "multipart/mixed", "", ()), raw)
+
+    assert len(found.recipients if found else ()) == named
