@@ -59,8 +59,12 @@ def _robot(desk: Desk) -> Iterator[threading.Thread]:
 def _tell(stage: Stage, office: PostOffice, desk: Desk, console: Console) -> None:
     answers: list[Answer] = []
     story = scenes()
+    kept = Path(desk.site.directory) / "letters"
+    kept.mkdir()
     for n, scene in enumerate(story, 1):
-        office.post(filled(scene, answers, datetime.now(ZoneInfo(desk.site.robot.timezone))))
+        letter = filled(scene, answers, datetime.now(ZoneInfo(desk.site.robot.timezone)))
+        (kept / f"{scene.number}.eml").write_bytes(letter.content)
+        office.post(letter)
         stage.settle()
         seen = stage.seen()
         answers += stage.answers(seen, scene.number)
@@ -101,7 +105,7 @@ what the robot writes to people: IMAP 127.0.0.1 port {ports.imap}, user {PEOPLE}
 
 In another terminal, ask why, and see all tickets:
 
-  {program} explain d1 --site {directory}
+  {program} explain {directory}/letters/01.eml --site {directory}
   {program} tickets list --site {directory}
 
 Ctrl-C ends the demo.
