@@ -176,7 +176,7 @@ class Daemon:
             try:
                 done = process.process(self._desk, sandbox, self._stopping.is_set, self._wake_sender)
             except DBAPIError as error:
-                self._without_database(error, process.put_back)
+                self._without_database(error)
                 continue
             if over and not done:
                 return
@@ -192,7 +192,7 @@ class Daemon:
                     tell(self._desk)
                 offered, halt = deliver.deliver(self._desk, relay)
             except DBAPIError as error:
-                self._without_database(error, deliver.put_back)
+                self._without_database(error)
                 continue
             if halt:
                 log.warning("relay: %s", halt.reason)
@@ -220,23 +220,15 @@ class Daemon:
         except DBAPIError as error:
             log.warning("%s waits: %s", job.__name__, sentence(error))
 
-    def _without_database(self, error: DBAPIError, put_back: Callable[[Desk], None] | None = None) -> None:
-        """Gone or busy: wait until what was in hand can be put back. Anything else is a fault of ours and goes up."""
+    def _without_database(self, error: DBAPIError) -> None:
+        """Gone or busy: what was in hand is taken up again later. Anything else is a fault of ours and goes up."""
         if not is_away(error):
             raise error
         log.error("%s", sentence(error))
         self._troubled_if_once()
         if self._once:
             raise error
-        while not self._stopping.wait(REST):
-            try:
-                if put_back:
-                    put_back(self._desk)
-            except DBAPIError as again:
-                if not is_away(again):
-                    raise
-            else:
-                return
+        self._rest(REST)
 
     def _troubled_if_once(self) -> None:
         if self._once:

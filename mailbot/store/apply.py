@@ -128,7 +128,7 @@ def _event(entry: Judged, now: datetime) -> dict[str, object]:
 
 
 def note(conn: Connection, cause: str, before: Ticket, after: Ticket, kind: str, by: str, now: datetime) -> None:
-    """An event that no mail caused."""
+    """An event that no mail caused. Noted twice it is one: the commit of the first may have been in doubt."""
     row = {
         "cause": cause,
         "at": now,
@@ -141,7 +141,8 @@ def note(conn: Connection, cause: str, before: Ticket, after: Ticket, kind: str,
         "because": "[]",
         "facts": "{}",
     }
-    conn.execute(insert(event), [row])
+    make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    conn.execute(make(event).on_conflict_do_nothing(index_elements=["cause"]), [row])
 
 
 def changes(before: Ticket | None, after: Ticket | None) -> dict[str, list[str | None]]:

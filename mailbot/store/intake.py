@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,26 +148,27 @@ def record(conn: Connection, received: Sequence[Received], now: datetime) -> Non
     conn.execute(insert(raw), bodies)
 
 
-def abandon(conn: Connection, mailboxes: Sequence[str], *, suspect: bool) -> int:
-    """Back into the line with what is claimed and not judged; returns how many.
+def abandon(conn: Connection, mailbox: str) -> int:
+    """Back into the line with what is claimed and not judged, for who claimed it is dead; returns how many.
 
-    `suspect` where a process died with them: each is then taken up alone, so that only the guilty one can die again.
+    Each is suspect then and taken up alone, so that only the guilty one can kill again.
     """
-    left = delivery.c.mailbox.in_(mailboxes) & delivery.c.claimed & delivery.c.outcome.is_(None)
-    values: dict[str, object] = {"claimed": False, "suspect": delivery.c.suspect | suspect}
-    if not suspect:
-        values["deaths"] = _survived()
-    return conn.execute(update(delivery).where(left).values(values)).rowcount
+    left = (delivery.c.mailbox == mailbox) & delivery.c.claimed & delivery.c.outcome.is_(None)
+    return conn.execute(update(delivery).where(left).values(claimed=False, suspect=True)).rowcount
 
 
-def claim(conn: Connection, mailbox: str, limit: int, now: datetime, *, suspects: bool) -> tuple[Claimed, ...]:
+def claim(
+    conn: Connection, mailbox: str, limit: int, now: datetime, in_flight: Collection[int] = (), *, suspects: bool
+) -> tuple[Claimed, ...]:
     """T2: attempts + 1 for the next deliveries in order of arrival, committed by the caller before any thinking.
 
-    A suspect one comes alone, and only where `suspects` says that nothing else is in flight; else the mailbox waits.
+    What is claimed and not in flight waits as well: the commit of its claim was in doubt, or the database went away
+    during its flight. A suspect one comes alone, and only where `suspects` says that nothing else is in flight; else
+    the mailbox waits.
     """
     waiting = (
         select(delivery)
-        .where(delivery.c.mailbox == mailbox, delivery.c.outcome.is_(None), ~delivery.c.claimed)
+        .where(delivery.c.mailbox == mailbox, delivery.c.outcome.is_(None), delivery.c.id.not_in(in_flight))
         .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= now))
         .order_by(delivery.c.id)
         .limit(limit)
@@ -178,20 +179,10 @@ def claim(conn: Connection, mailbox: str, limit: int, now: datetime, *, suspects
         return ()
     taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), len(rows))]
     if taken:
-        values = {
-            "attempts": delivery.c.attempts + 1,
-            "claimed": True,
-            "deaths": delivery.c.deaths + (1 if alone else 0),
-        }
+        values = {"attempts": delivery.c.attempts + 1, "claimed": True, "deaths": _survived() + (1 if alone else 0)}
         conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
     return tuple(
-        Claimed(
-            _arrival(row),
-            alone,
-            row.deaths + (1 if alone else 0),
-            row.failures,
-        )
-        for row in taken
+        Claimed(_arrival(row), alone, row.deaths - (row.suspect and row.claimed) + alone, row.failures) for row in taken
     )
 
 

@@ -1,6 +1,6 @@
 """The outbox: mails decided, sent or not. A row belongs to one daemon at a time, and only as long as that one lives."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,17 +41,17 @@ class Settled:
     next_attempt_at: datetime | None = None
 
 
-def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due, ...]:
+def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Collection[int] = ()) -> tuple[Due, ...]:
     """T4: rows that are due and that no living daemon holds, oldest first; attempts + 1.
 
-    What `holder` has in hand already stays there, even where its own lease ran out meanwhile.
+    What `holder` claimed and has not in hand is free: the commit of that claim was in doubt, or what followed failed.
     """
     o = outgoing.c
     living = select(lease.c.holder).where(lease.c.name.startswith(DAEMON), lease.c.until > now)
-    free = o.holder.is_(None) | ((o.holder != holder) & o.holder.not_in(living))
+    free = o.holder.is_(None) | (o.holder == holder) | o.holder.not_in(living)
     due = (
         select(o.id)
-        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, free)
+        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, free, o.id.not_in(in_hand))
         .order_by(o.next_attempt_at, o.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -78,12 +78,6 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime) -> tuple[Due
         Due(*row[:9], Purpose(row.purpose))
         for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id))
     )
-
-
-def let_go(conn: Connection, holder: str) -> None:
-    """Nothing of this daemon's is in hand any more, whatever the rows say."""
-    o = outgoing.c
-    conn.execute(update(outgoing).where(o.status.in_(_OPEN), o.holder == holder).values(holder=None))
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:

@@ -34,16 +34,10 @@ def deliver(desk: Desk, relay: Relay) -> tuple[int, Halt | None]:
     try:
         halt = relay.send(sending.claim, sending.record)
     except TakenAway:
-        put_back(desk)
         return sending.offered, Halt("another daemon holds these mails now", blocked=False)
     if halt:
         change(desk.database, partial(outages.begin, name=outages.RELAY, reason=halt.reason, now=desk.now()))
     return sending.offered, halt
-
-
-def put_back(desk: Desk) -> None:
-    """After the database was away in the middle: what this daemon had claimed is in nobody's hands."""
-    change(desk.database, lambda conn: outbox.let_go(conn, desk.holder))
 
 
 class _Sending:
@@ -66,7 +60,7 @@ class _Sending:
         return [Letter(entry.id, entry.envelope_from, entry.recipient, entry.raw) for entry in due]
 
     def _claimed(self, conn: Connection, limit: int, now: datetime) -> tuple[list[Due], bool]:
-        due = outbox.claim(conn, self._desk.holder, limit, now)
+        due = outbox.claim(conn, self._desk.holder, limit, now, self._due)
         hopeless = [entry for entry in due if entry.doubts > EXTRA]
         for entry in hopeless:
             self._give_up(conn, entry, f"its fate stayed unknown {entry.doubts} times; it may have arrived", now)

@@ -19,7 +19,7 @@ def take(desk: Desk, mailbox: Mailbox, *, anew: bool) -> bool:
         if not leases.take(conn, f"mailbox:{mailbox.key}", desk.holder, now):
             return False
         if anew:
-            intake.abandon(conn, [mailbox.key], suspect=True)
+            intake.abandon(conn, mailbox.key)
         return True
 
     return change(desk.database, work)
@@ -61,6 +61,11 @@ def held(desk: Desk) -> tuple[str, ...]:
     mine = look(desk.database, lambda conn: leases.held_by(conn, desk.holder, now))
     keys = {name.removeprefix("mailbox:") for name in mine}
     return tuple(mailbox.key for mailbox in desk.site.mailboxes if mailbox.key in keys)
+
+
+def is_held(conn: Connection, desk: Desk, mailbox: str) -> bool:
+    """Still: a daemon that slept may have lost it to another since it last looked."""
+    return leases.holder_of(conn, f"mailbox:{mailbox}", desk.now()) == desk.holder
 
 
 def leave(desk: Desk) -> None:

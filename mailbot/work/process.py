@@ -46,22 +46,16 @@ def process(desk: Desk, sandbox: Sandbox, stop: Callable[[], bool], judged: Call
     """
     turns = Turns(mailboxes.held(desk))
     done = 0
-    current = _take_up(desk, sandbox, turns, alone=True)
+    current = _take_up(desk, sandbox, turns, None)
     while current:
         following = None
         if not current.claimed[0].alone and not stop():
-            following = _take_up(desk, sandbox, turns, alone=False)
+            following = _take_up(desk, sandbox, turns, current)
         _judge_all(desk, current)
         judged()
         done += len(current.claimed)
-        current = following or (None if stop() else _take_up(desk, sandbox, turns, alone=True))
+        current = following or (None if stop() else _take_up(desk, sandbox, turns, None))
     return done
-
-
-def put_back(desk: Desk) -> None:
-    """After the database was away: what was claimed then is in nobody's hands, and no one died of it."""
-    mine = mailboxes.held(desk)
-    change(desk.database, lambda conn: intake.abandon(conn, mine, suspect=False))
 
 
 class Turns:
@@ -76,21 +70,26 @@ class Turns:
             yield mailbox
 
 
-def _take_up(desk: Desk, sandbox: Sandbox, turns: Turns, *, alone: bool) -> InFlight | None:
+def _take_up(desk: Desk, sandbox: Sandbox, turns: Turns, before: InFlight | None) -> InFlight | None:
+    """The next batch beside the one `before` it, which is still in flight."""
     for mailbox in turns:
-        claimed, bodies = change(desk.database, partial(_claim, mailbox=mailbox, now=desk.now(), alone=alone))
+        claimed, bodies = change(desk.database, partial(_claim, desk=desk, mailbox=mailbox, before=before))
         if claimed:
             return InFlight(claimed, sandbox.begin(bodies))
     return None
 
 
 def _claim(
-    conn: Connection, mailbox: str, now: datetime, *, alone: bool
+    conn: Connection, desk: Desk, mailbox: str, before: InFlight | None
 ) -> tuple[tuple[Claimed, ...], tuple[bytes, ...]]:
-    claimed = intake.claim(conn, mailbox, BATCH, now, suspects=alone)
+    now = desk.now()
+    if not mailboxes.is_held(conn, desk, mailbox):
+        return (), ()
+    in_flight = [entry.arrival.id for entry in before.claimed] if before else []
+    claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
     while claimed and claimed[0].deaths > DEATHS:
         _quarantine(conn, claimed[0].arrival, f"{DEATHS} processes died while they worked on this mail alone", now)
-        claimed = intake.claim(conn, mailbox, BATCH, now, suspects=alone)
+        claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
     bodies = intake.bytes_of(conn, [entry.arrival.id for entry in claimed])
     return claimed, tuple(body or b"" for body in bodies)
 
