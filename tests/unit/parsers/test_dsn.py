@@ -147,7 +147,8 @@ def test_hostile_bytes_raise_nothing(raw: bytes) -> None:
 @pytest.mark.parametrize(("domain", "named"), [(b"client.example", 1), (b"cli\0ent.example", 0)])
 def test_a_recipient_with_a_control_character_is_none(domain: bytes, named: int) -> None:
     raw = (
-        b"From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=m\n\n--m\nContent-Description: notification\n\n"
+        b"From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=m\n\n--m\n"
+        b"Content-Description: notification\n\n"
         b"\t\t\tThe Postfix program\n\n<anne@%s>: host mx said: 550 no such user\n\n--m--\n" % domain
     )
     headers = Headers((("from", "MAILER-DAEMON@mx.example"), ("subject", "Undelivered Mail Returned to Sender")))
