@@ -33,7 +33,9 @@ PYTHON = sys.executable
 def run(*command, **kw):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **kw)
     if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        sys.exit(
+            f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
     return done.stdout
 
 
@@ -41,7 +43,8 @@ def free_port(pair=False):
     """With `pair`, the next port is free as well: the sink's control port."""
     while True:
         with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0)); port = one.getsockname()[1]
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
             try:
                 if pair:
                     two.bind(("127.0.0.1", port + 1))
@@ -60,15 +63,19 @@ def servers(folder):
     try:
         yield int((folder / "run/master.pid").read_text())
     finally:
-        sink.terminate(); sink.wait()
+        sink.terminate()
+        sink.wait()
         run("bash", HERE / "imap_server.sh", "stop")
 
 
 def measured(name, n, pids, *command):
     labels = [x for label, pid in pids.items() for x in ("--pid", f"{label}={pid}")]
     log = Path(os.environ["BENCH_DIR"]) / f"{name}.log"
-    done = subprocess.run([PYTHON, HERE / "measure.py", "--n", str(n), "--name", name, "--log", log, *labels, "--", *map(str, command)],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [PYTHON, HERE / "measure.py", "--n", str(n), "--name", name, "--log", log, *labels, "--", *map(str, command)],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stdout}{done.stderr}{log.read_text()[-3000:]}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -89,7 +96,8 @@ def empty(url):
     if not url.startswith("sqlite"):
         engine = sa.create_engine(url)
         with engine.begin() as c:
-            c.exec_driver_sql("drop schema public cascade"); c.exec_driver_sql("create schema public")
+            c.exec_driver_sql("drop schema public cascade")
+            c.exec_driver_sql("create schema public")
         engine.dispose()
 
 
@@ -110,8 +118,17 @@ def wrong(url, corpus, acks):
         if not rcpt.endswith("@agents.bench.example"):
             answered[in_reply_to] += 1
     expected = {r["msgid"] for r in manifest if r["kind"] == "new"}
-    strays = [r["msgid"] for r in manifest if r["kind"] == "reply" and threads.get(r["msgid"]) != threads.get(f"{mid(manifest, r)}")]
-    found = {"ticket-created": kinds["new"], "appended": kinds["reply"], "automatic": kinds["auto"], "bounce": kinds["bounce"]}
+    strays = [
+        r["msgid"]
+        for r in manifest
+        if r["kind"] == "reply" and threads.get(r["msgid"]) != threads.get(f"{mid(manifest, r)}")
+    ]
+    found = {
+        "ticket-created": kinds["new"],
+        "appended": kinds["reply"],
+        "automatic": kinds["auto"],
+        "bounce": kinds["bounce"],
+    }
     said = []
     if tickets != kinds["new"]:
         said.append(f"{tickets} tickets instead of {kinds['new']}")
@@ -149,18 +166,24 @@ def round_of(n, a, work, imap_pid):
     empty(url)
     load(corpus)
     ceiling_url = a.database or f"sqlite:///{work}/ceiling.db"
-    reference = measured(f"ceiling-{name}", n, pids, PYTHON, HERE / "ceiling.py", "--db", ceiling_url, "--reset", "--commit", "each")
+    reference = measured(
+        f"ceiling-{name}", n, pids, PYTHON, HERE / "ceiling.py", "--db", ceiling_url, "--reset", "--commit", "each"
+    )
     empty(url)
     return ours, reference, faults
 
 
 def main():
     a = argparse.ArgumentParser()
-    a.add_argument("--n", type=int, nargs="+", default=[1000, 5000]); a.add_argument("--rounds", type=int, default=1)
-    a.add_argument("--database"); a.add_argument("--db-pid", type=int)
+    a.add_argument("--n", type=int, nargs="+", default=[1000, 5000])
+    a.add_argument("--rounds", type=int, default=1)
+    a.add_argument("--database")
+    a.add_argument("--db-pid", type=int)
     a = a.parse_args()
     bad = False
-    print(f"{'run':22}{'mails':>7}{'msg/s':>9}{'CPU ms/msg':>12}{'peak MiB':>10}{'mails out':>11}{'IMAP ms/msg':>13}{'ratio':>8}")
+    print(
+        f"{'run':22}{'mails':>7}{'msg/s':>9}{'CPU ms/msg':>12}{'peak MiB':>10}{'mails out':>11}{'IMAP ms/msg':>13}{'ratio':>8}"
+    )
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-bench-")))
         imap_pid = stack.enter_context(servers(work))
@@ -168,8 +191,11 @@ def main():
             ours, reference, faults = round_of(n, a, work, imap_pid)
             for r in (ours, reference):
                 ratio = f"{r['msg_s'] / reference['msg_s']:.2f}"
-                print(f"{r['name']:22}{n:>7}{r['msg_s']:>9.1f}{r['cpu_ms_msg']:>12.2f}{r['peak_mib']:>10.1f}{r['acks']:>11}"
-                      f"{1000 * r['cpu_imap_s'] / n:>13.2f}{ratio:>8}", flush=True)
+                print(
+                    f"{r['name']:22}{n:>7}{r['msg_s']:>9.1f}{r['cpu_ms_msg']:>12.2f}{r['peak_mib']:>10.1f}{r['acks']:>11}"
+                    f"{1000 * r['cpu_imap_s'] / n:>13.2f}{ratio:>8}",
+                    flush=True,
+                )
             for fault in faults:
                 bad = True
                 print(f"  WRONG: {fault}")

@@ -11,22 +11,31 @@ Dovecot's IDLE and shows latencies that are too good), and writes DIR/mail-arriv
 would get when tickets are numbered in mailbox order (kinds in --tag-skip open no ticket).
 --fresh makes Message-IDs unique for this load (suffix), so that one corpus can be loaded again as new mail.
 """
+
 import argparse, json, os, pwd, random, re, shutil, time
 
 a = argparse.ArgumentParser()
-a.add_argument("corpus"); a.add_argument("--n", type=int, default=10**9); a.add_argument("--first", type=int, default=0)
+a.add_argument("corpus")
+a.add_argument("--n", type=int, default=10**9)
+a.add_argument("--first", type=int, default=0)
 a.add_argument("--dir", default=os.environ.get("BENCH_DIR"), required="BENCH_DIR" not in os.environ)
 a.add_argument("--port", type=int, default=int(os.environ.get("IMAP_PORT", 21143)))
-a.add_argument("--all-to"); a.add_argument("--tag"); a.add_argument("--tag-skip", default="auto,bounce")
-a.add_argument("--tag-base", type=int, default=0); a.add_argument("--append", action="store_true")
-a.add_argument("--rate", type=float); a.add_argument("--keep", action="store_true"); a.add_argument("--fresh")
+a.add_argument("--all-to")
+a.add_argument("--tag")
+a.add_argument("--tag-skip", default="auto,bounce")
+a.add_argument("--tag-base", type=int, default=0)
+a.add_argument("--append", action="store_true")
+a.add_argument("--rate", type=float)
+a.add_argument("--keep", action="store_true")
+a.add_argument("--fresh")
 a = a.parse_args()
 recs = [json.loads(l) for l in open(f"{a.corpus}/manifest.jsonl")]
 skip, num, n = set(a.tag_skip.split(",")), {}, a.tag_base
 for r in recs:
     if r["kind"] != "reply" and r["kind"] not in skip:
-        n += 1; num[r["i"]] = n
-recs = [r for r in recs if r["i"] >= a.first][:a.n]
+        n += 1
+        num[r["i"]] = n
+recs = [r for r in recs if r["i"] >= a.first][: a.n]
 try:
     own = pwd.getpwnam("dovecot")
 except KeyError:
@@ -43,9 +52,11 @@ if not a.keep:
 conn = None
 if a.append:
     import imaplib
+
     conn = {}
     for b in boxes:
-        conn[b] = imaplib.IMAP4("127.0.0.1", a.port); conn[b].login(b, "bench")
+        conn[b] = imaplib.IMAP4("127.0.0.1", a.port)
+        conn[b].login(b, "bench")
 gap, due = random.Random(7), 0.0
 t0, base = time.time(), int(time.time()) - 3_000_000
 log = open(f"{a.dir}/mail-arrivals.csv", "w") if a.rate else None
@@ -77,5 +88,14 @@ for k, r in enumerate(recs):
         os.rename(p, f"{a.dir}/mail/{box}/new/{name}")
 if log:
     log.close()
-print(json.dumps(dict(loaded=len(recs), s=round(time.time() - t0, 2), tickets_expected=sum(1 for r in recs if r["kind"] == "new"),
-                      replies=sum(r["kind"] == "reply" for r in recs), auto=sum(r["kind"] in skip for r in recs))))
+print(
+    json.dumps(
+        dict(
+            loaded=len(recs),
+            s=round(time.time() - t0, 2),
+            tickets_expected=sum(1 for r in recs if r["kind"] == "new"),
+            replies=sum(r["kind"] == "reply" for r in recs),
+            auto=sum(r["kind"] in skip for r in recs),
+        )
+    )
+)

@@ -82,7 +82,8 @@ def write(directory: Path, corpus: Path, database: str, imap: int, smtp: int) ->
 
 if __name__ == "__main__":
     a = argparse.ArgumentParser()
-    a.add_argument("directory", type=Path); a.add_argument("corpus", type=Path)
+    a.add_argument("directory", type=Path)
+    a.add_argument("corpus", type=Path)
     a.add_argument("--database", default="sqlite:///mailbot.db")
     a.add_argument("--imap", type=int, default=int(os.environ.get("IMAP_PORT", 21143)))
     a.add_argument("--smtp", type=int, default=int(os.environ.get("SMTP_PORT", 21025)))
