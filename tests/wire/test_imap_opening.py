@@ -149,9 +149,10 @@ def test_plain_text_behind_the_starttls_answer_is_refused(authority: Authority, 
         assert said_before_login(server)
 
 
-def test_capabilities_told_in_plain_text_are_forgotten_after_starttls(authority: Authority) -> None:
+@pytest.mark.parametrize("remark", ["* CAPABILITY IMAP4REV1 X-FORGED", "* OK [READ-ONLY] forged"])
+def test_what_was_told_in_plain_text_is_forgotten_after_starttls(authority: Authority, remark: str) -> None:
     with LyingImap(certificate=authority.valid()) as server:
-        server.lie(Lie.REMARK, at="STARTTLS", text="* CAPABILITY IMAP4REV1 STARTTLS X-FORGED")
+        server.lie(Lie.REMARK, at="STARTTLS", text=remark)
         with connect(trusting(server, authority, False)) as connection:
             assert "X-FORGED" not in connection.capabilities
 

@@ -94,6 +94,15 @@ def test_news_told_in_another_answer_is_not_lost(
     assert server.arguments("IDLE") == []
 
 
+def test_news_that_was_listed_meanwhile_is_no_news_any_more(
+    server: LyingImap, connection: Connection, wake: Wake
+) -> None:
+    server.before("FETCH", lambda: server.deliver(b"Subject: second\r\n\r\n"))
+    connection.fetch([1])
+    assert connection.uids_after(1) == (2,)
+    assert not connection.wait(SHORT, wake.socket)
+
+
 def test_a_count_that_did_not_change_is_no_news(server: LyingImap, connection: Connection, wake: Wake) -> None:
     server.lie(Lie.REMARK, at="NOOP", text="* 1 EXISTS", times=3)
     assert [connection.wait(SHORT, wake.socket) for _ in range(3)] == [False] * 3
@@ -154,6 +163,13 @@ def test_a_connection_that_ends_while_we_wait_is_noticed_at_once(
     server.lie(Lie.DESERT, at="IDLE")
     with pytest.raises(ConnectionLost, match="waiting for mail"):
         connection.wait(LONG, wake.socket)
+
+
+def test_news_in_one_segment_with_the_continuation_is_seen_at_once(
+    server: LyingImap, connection: Connection, wake: Wake
+) -> None:
+    server.lie(Lie.HASTE, at="IDLE", text="* 2 EXISTS")
+    assert connection.wait(LONG, wake.socket)
 
 
 def test_news_that_comes_in_pieces_is_news(server: LyingImap, connection: Connection, wake: Wake) -> None:

@@ -19,6 +19,7 @@ class Lie(Enum):
     DESERT = auto()  # IDLE: the connection is closed behind the continuation
     MUTE = auto()  # IDLE: nothing more is heard behind the continuation, as through a dead router
     DRIBBLE = auto()  # IDLE: the text comes in two pieces
+    HASTE = auto()  # IDLE: the text comes in one segment with the continuation, and the client must answer it soon
     CUT = auto()  # FETCH: the literal stops in the middle, the connection is closed
     STALL = auto()  # FETCH: the literal stops in the middle
     HUGE = auto()  # FETCH: a literal of 4 GiB is announced

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from servers.lying_imap.server import LyingImap
 
 _TICK = 0.01
+_SOON = 5.0
 
 
 class Left(OSError):
@@ -157,7 +158,12 @@ class Session:
         return "OK done"
 
     def _idle(self) -> None:
-        self._say("+ idling")
+        if haste := self._lie(Lie.HASTE):
+            self._say("+ idling", haste.text)
+            if not select.select([self._socket], [], [], _SOON)[0]:
+                raise Left
+        else:
+            self._say("+ idling")
         if self._lie(Lie.DESERT):
             raise Left
         if self._lie(Lie.MUTE):
