@@ -18,7 +18,7 @@ install: .venv/run ## mailbot in .venv/bin, for a site of your own
 lint: .venv/dev ## style, layers and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/lint-imports --no-cache --no-timings
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 test: .venv/dev lint ## everything; as root also against Dovecot, Postfix and PostgreSQL, which it installs
