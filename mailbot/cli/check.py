@@ -27,17 +27,22 @@ def check(
     checked = output.load(site)
     database = condition.of_database(checked.site.database)
     _show(checked.site, database)
-    problems = [*condition.of_templates(checked.site), *([database.problem] if database.problem else [])]
-    if connect:
-        problems += [f"{tried.what}: {tried.found}" for tried in _told(checked.site) if not tried.good]
     warnings = [*checked.warnings, *_empty(database)]
-    for kind, sentences in (("warning", warnings), ("problem", problems)):
-        for sentence in sentences:
-            print(f"{kind}: {output.one_line(sentence)}")
-    found = plural(len(problems), "problem") if problems else "no problem found"
+    problems = [*condition.of_templates(checked.site), *([database.problem] if database.problem else [])]
+    _tell("warning", *warnings)
+    _tell("problem", *problems)
+    failed = _try(checked.site) if connect else 0
+    count = len(problems) + failed
+    found = plural(count, "problem") if count else "no problem found"
     print(found + (f", {plural(len(warnings), 'warning')}" if warnings else ""))
-    if problems:
+    if count:
         raise typer.Exit(1)
+
+
+def _tell(kind: str, *sentences: str) -> None:
+    """At once: what follows may take a minute."""
+    for sentence in sentences:
+        print(f"{kind}: {output.one_line(sentence)}", flush=True)
 
 
 def _empty(database: "Condition") -> tuple[str, ...]:
@@ -46,12 +51,13 @@ def _empty(database: "Condition") -> tuple[str, ...]:
     return ()
 
 
-def _told(site: Site) -> "Iterator[Tried]":
-    """Each as soon as it was tried: a mail to ourselves may take a minute."""
+def _try(site: Site) -> int:
+    """Returns how many of its servers are not in order."""
+    failed = 0
     for tried in _trials(site):
-        print(f"{'ok' if tried.good else 'bad':<3}  {output.one_line(f'{tried.what}: {tried.found}')}", flush=True)
-        yield tried
-    print()
+        _tell("ok" if tried.good else "problem", f"{tried.what}: {tried.found}")
+        failed += not tried.good
+    return failed
 
 
 def _trials(site: Site) -> "Iterator[Tried]":
