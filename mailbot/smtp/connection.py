@@ -1,6 +1,7 @@
 """One connection to the relay, over aiosmtplib."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 
 import aiosmtplib
@@ -165,4 +166,9 @@ def what(error: aiosmtplib.SMTPException | OSError) -> str:
             return "the relay did not answer in time"
         case aiosmtplib.SMTPServerDisconnected() | ConnectionResetError():
             return "the relay closed the connection"
+        case OSError(errno=int(number)) if number > 0:
+            # asyncio puts words of its own, and the address, in the place of the system's.
+            return f"{os.strerror(number)}: check host, port and network"
+        case OSError(strerror=str(reason)):
+            return f"{reason}: check the host's name"
     return str(error)
