@@ -10,12 +10,12 @@ GONE = "Guy Tremblay <gone@boulangerie.example>"
 # Nobody's customer, and nothing authenticates her.
 CARLA = "Carla Diaz <carla@elsewhere.example>"
 # Agents: technical, in French; financial and customer-care, in English.
-ALICE = "Alice Roy <alice@example.com>"
-BOB = "Bob Stone <bob@example.com>"
-ADMIN = "admin@example.com"
+ALICE = "Alice Roy <alice@telecom.example>"
+BOB = "Bob Stone <bob@telecom.example>"
+ADMIN = "admin@telecom.example"
 
-DOMAINS = ("example.com", "boulangerie.example", "harbour.example", "elsewhere.example")
-AUTHENTICATED = frozenset({"example.com", "boulangerie.example", "harbour.example"})
+DOMAINS = ("telecom.example", "boulangerie.example", "harbour.example", "elsewhere.example")
+AUTHENTICATED = frozenset({"telecom.example", "boulangerie.example", "harbour.example"})
 
 
 def address(person: str) -> str:

@@ -16,12 +16,12 @@ MAILBOXES = {"support": "technical", "business": "financial", "sac": "customer-c
 AGENTS = """\
 [alice]
 name = "Alice Roy"
-email = "alice@example.com"
+email = "alice@telecom.example"
 language = "fr"
 departments = ["technical"]
 [bob]
 name = "Bob Stone"
-email = "bob@example.com"
+email = "bob@telecom.example"
 language = "en"
 departments = ["financial", "customer-care"]
 """
@@ -74,8 +74,8 @@ def _usual(post: Post) -> dict[str, Value]:
         "robot.organisation": "Exemple Télécom",
         "robot.language": "fr-CA",
         "robot.timezone": "America/Toronto",
-        "robot.domain": "tickets.example.com",
-        "robot.admin": "admin@example.com",
+        "robot.domain": "tickets.telecom.example",
+        "robot.admin": "admin@telecom.example",
         "robot.phone": "+1 888 555 0100",
         "smtp.host": "127.0.0.1",
         "smtp.port": post.postfix.port,
@@ -84,7 +84,7 @@ def _usual(post: Post) -> dict[str, Value]:
     }
     for name, department in MAILBOXES.items():
         keys |= {
-            f"mailboxes.{name}.address": f"{name}@example.com",
+            f"mailboxes.{name}.address": f"{name}@telecom.example",
             f"mailboxes.{name}.department": department,
             f"mailboxes.{name}.imap.host": "127.0.0.1",
             f"mailboxes.{name}.imap.port": post.dovecot.imap,
