@@ -10,6 +10,7 @@ NO_NAMES = {"base", "common", "handler", "handlers", "helper", "helpers", "manag
 
 ROOT_FOLDER = {
     ".ci",
+    ".gitattributes",
     ".gitignore",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
