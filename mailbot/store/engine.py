@@ -1,6 +1,5 @@
 """The database: SQLite for one machine, PostgreSQL for several; a change is durable when it commits."""
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,8 @@ import pysqlite3
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from mailbot.store.turn import Turn
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,7 +28,7 @@ class Database:
     """`turn` lets the threads of one process write one after the other instead of sleeping on SQLite's lock."""
 
     engine: Engine
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    turn: Turn = field(default_factory=Turn)
 
     @property
     def is_sqlite(self) -> bool:
