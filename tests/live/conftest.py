@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from robot import Post, Robot, Site
+from robot import Post, Robot, Site, Value
 from robot.people import AUTHENTICATED, DOMAINS
-from robot.site import Value
 from servers.dovecot import Dovecot
 from servers.postfix import Postfix
 from servers.postgresql import PostgreSQL
@@ -36,6 +35,24 @@ def open_site(clean_post: Post, tmp_path: Path) -> Iterator[Callable[..., Robot]
             return robot
 
         yield opened
+
+
+@pytest.fixture(scope="module")
+def lasting(post: Post, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
+    robot = Robot(Site(tmp_path_factory.mktemp("lasting") / "site", post, {"budget.registered": 100}), post)
+    try:
+        robot.start()
+        yield robot
+    finally:
+        robot.close()
+        post.clear()
+
+
+@pytest.fixture
+def robot(lasting: Robot) -> Robot:
+    """One for all tests of the file, because each start takes seconds; it is at rest, and all mail is read."""
+    lasting.everybody_reads()
+    return lasting
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

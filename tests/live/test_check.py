@@ -5,8 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from robot import Robot
-from robot.site import Value
+from robot import Robot, Value
 from servers.certificates import Authority
 from servers.dovecot import Dovecot
 from servers.process import free_port

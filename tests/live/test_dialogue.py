@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from robot import ALICE, ANNA, BOB, BRUNO, Mail, Robot, address
-from robot.people import ADMIN
+from robot import ADMIN, ALICE, ANNA, BOB, BRUNO, Mail, Robot, address
 from sqlalchemy import Connection, update
 
 from mailbot.model import Outcome, Status

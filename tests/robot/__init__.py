@@ -1,9 +1,27 @@
 """The robot as its users meet it: a site in files, a process, and mail. A surface to write dialogues in."""
 
-from robot.mail import Mail
-from robot.people import ALICE, ANNA, BOB, BRUNO, CARLA, address
+from robot.mail import Mail, reply, written
+from robot.people import ADMIN, ALICE, ANNA, BOB, BRUNO, CARLA, DAVE, GONE, LOST, address
 from robot.post import Post
 from robot.robot import Robot
-from robot.site import Site
+from robot.site import Site, Value
 
-__all__ = ["ALICE", "ANNA", "BOB", "BRUNO", "CARLA", "Mail", "Post", "Robot", "Site", "address"]
+__all__ = [
+    "ADMIN",
+    "ALICE",
+    "ANNA",
+    "BOB",
+    "BRUNO",
+    "CARLA",
+    "DAVE",
+    "GONE",
+    "LOST",
+    "Mail",
+    "Post",
+    "Robot",
+    "Site",
+    "Value",
+    "address",
+    "reply",
+    "written",
+]

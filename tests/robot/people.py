@@ -5,10 +5,12 @@ from email.utils import parseaddr
 # Customers of the register in `site`: one writes French, one English.
 ANNA = "Anna Tremblay <anna@boulangerie.example>"
 BRUNO = "Bruno Clarke <bruno@harbour.example>"
-# A registered address whose mailbox is no more: Dovecot knows no such user.
+# Registered addresses whose mailboxes are no more: Dovecot knows no such users.
 GONE = "Guy Tremblay <gone@boulangerie.example>"
-# Nobody's customer, and nothing authenticates her.
+LOST = "Lou Clarke <lost@harbour.example>"
+# Nobody's customers, and nothing authenticates them.
 CARLA = "Carla Diaz <carla@elsewhere.example>"
+DAVE = "Dave Miller <dave@elsewhere.example>"
 # Agents: technical, in French; financial and customer-care, in English.
 ALICE = "Alice Roy <alice@telecom.example>"
 BOB = "Bob Stone <bob@telecom.example>"

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from servers.dovecot import USERS
 from sqlalchemy import Connection, select
 
 from mailbot import register, settings
@@ -141,6 +142,12 @@ class Robot:
         users = [address(person).partition("@")[0] for person in persons]
         letters = [raw for user in users for raw in self.post.dovecot.letters(user)[self._read.get(user, 0) :]]
         return [Mail.read(raw).subject for raw in letters]
+
+    def everybody_reads(self) -> None:
+        """All that is there, so that the next letter is the next thing to read."""
+        self.settle()
+        for user in USERS:
+            self._read[user] = self.post.arrived(user)
 
     def settle(self) -> None:
         """Until all mail in its mailboxes is judged, and all that it writes is delivered or has come back."""

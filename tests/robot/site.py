@@ -35,6 +35,7 @@ account,email,contact,notify,default
 AC-100001,anna@boulangerie.example,Anna Tremblay,support billing,yes
 AC-100001,gone@boulangerie.example,Guy Tremblay,support,no
 AC-100002,bruno@harbour.example,Bruno Clarke,support billing,yes
+AC-100002,lost@harbour.example,Lou Clarke,support,no
 """
 SERVICES = """\
 account,service,order,ip

@@ -15,7 +15,7 @@ from servers.certificates import Certificate
 from servers.process import PATIENCE, Process, free_port, program, temporary_folder, unprivileged
 
 PASSWORD = "s3cret"
-USERS = ("support", "business", "sac", "anna", "bruno", "carla", "alice", "bob", "admin")
+USERS = ("support", "business", "sac", "anna", "bruno", "carla", "dave", "alice", "bob", "admin")
 
 # Penalties and delays for wrong passwords are off: tests log in wrongly on purpose and often.
 _CONFIGURATION = """\
