@@ -4,7 +4,10 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from databases import PostgresqlSource, Source, SqliteSource
 from servers.postgresql import PostgreSQL
+
+from mailbot.store.engine import Database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,3 +28,18 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
         yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def _source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Source:
+    if request.param == "sqlite":
+        return SqliteSource(tmp_path_factory.mktemp("database"))
+    return PostgresqlSource(request.getfixturevalue("postgresql").fresh_database())
+
+
+@pytest.fixture
+def database(_source: Source) -> Iterator[Database]:
+    """Empty. What takes it runs on SQLite and on PostgreSQL."""
+    database = _source.fresh()
+    yield database
+    database.engine.dispose()

@@ -50,9 +50,9 @@ def unprivileged(name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def temporary_folder(name: str) -> Iterator[Path]:
+def temporary_folder(name: str, place: Path | None = None) -> Iterator[Path]:
     """A folder that other users may enter: not below pytest's own, which is closed to them."""
-    folder = Path(tempfile.mkdtemp(prefix=f"mailbot-{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"mailbot-{name}-", dir=place))
     folder.chmod(0o755)
     try:
         yield folder

@@ -1,0 +1,1 @@
+"""Nothing is lost and nothing doubled, wherever the process dies and whichever statement fails."""

@@ -1,0 +1,81 @@
+"""A mailbox on a server that outlives the robot: the surface of mailbot.imap.Connection over letters in memory.
+
+What is marked or moved is written to a file, as a server would keep it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mailbot.imap import Fetched, Folder, Listed
+
+UIDVALIDITY = 77
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mutating command that reached the server for one mail."""
+
+    mailbox: str
+    act: str
+    uid: int
+
+
+class Marks:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.forget()
+
+    def forget(self) -> None:
+        self._file.write_text("")
+
+    def add(self, mailbox: str, act: str, uids: Iterable[int]) -> None:
+        lines = [json.dumps([mailbox, act, uid]) for uid in uids]
+        with self._file.open("a") as file:
+            file.write("\n".join([*lines, ""]))
+            os.fsync(file.fileno())
+
+    def read(self) -> list[Mark]:
+        return [Mark(*json.loads(line)) for line in self._file.read_text().splitlines()]
+
+
+class Inbox:
+    """`letters` by UID, all received at one moment."""
+
+    def __init__(self, mailbox: str, letters: Mapping[int, bytes], at: datetime, marks: Marks) -> None:
+        self._mailbox = mailbox
+        self._letters = letters
+        self._at = at
+        self._marks = marks
+
+    def select(self, *, readonly: bool) -> Folder:
+        uids = self.all_uids()
+        return Folder("INBOX", UIDVALIDITY, max(self._letters, default=0) + 1, len(uids), readonly)
+
+    def all_uids(self) -> tuple[int, ...]:
+        gone = {mark.uid for mark in self._marks.read() if (mark.mailbox, mark.act) == (self._mailbox, "move")}
+        return tuple(sorted(self._letters.keys() - gone))
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        return tuple(found for found in self.all_uids() if found > uid)
+
+    def missing(self, uids: Iterable[int]) -> frozenset[int]:
+        return frozenset(uids) - set(self.all_uids())
+
+    def sizes(self, uids: Iterable[int]) -> tuple[Listed, ...]:
+        return tuple(Listed(uid, len(self._letters[uid]), self._at) for uid in uids)
+
+    def fetch(self, uids: Iterable[int]) -> tuple[Fetched, ...]:
+        return tuple(Fetched(uid, self._at, self._letters[uid]) for uid in uids)
+
+    def fetch_headers(self, uids: Iterable[int]) -> tuple[Fetched, ...]:
+        return tuple(Fetched(uid, self._at, self._letters[uid].partition(b"\r\n\r\n")[0]) for uid in uids)
+
+    def mark_seen(self, uids: Iterable[int]) -> None:
+        self._marks.add(self._mailbox, "seen", uids)
+
+    def move(self, uids: Iterable[int], folder: str) -> None:
+        self._marks.add(self._mailbox, "move", uids)
