@@ -6,7 +6,7 @@ import typer
 
 from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
-from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.cli.output import HERE, Json, JsonOption, LimitOption, SiteOption
 from mailbot.model import Outcome
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def list_(
     site: SiteOption = HERE,
     outcome: Annotated[list[Outcome] | None, typer.Option(help="Only these; may be given several times.")] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only those not judged yet.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
+    limit: LimitOption = 100,
     json: JsonOption = False,
 ) -> None:
     """List deliveries, the newest first."""
@@ -92,10 +92,16 @@ def release(id: IdArgument, site: SiteOption = HERE) -> None:
 
 
 def known_id(written: str) -> int:
-    digits = written.removeprefix("d")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+    number = id_of(written)
+    if number is None:
         output.fail(f"{written} is no delivery: they are numbered, such as 17 or d17")
-    return int(digits)
+    return number
+
+
+def id_of(written: str) -> int | None:
+    """None where it is no number that a delivery may have."""
+    digits = written.removeprefix("d")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
 def record(entry: "ListedDelivery") -> dict[str, Json]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailbot.cli import output
+from mailbot.cli.deliveries import id_of
 from mailbot.cli.desk import open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 
@@ -43,8 +44,8 @@ def _explained(desk: "Desk", what: str) -> "tuple[Explanation, ...]":
     path = Path(what)
     if path.is_file():
         return explain_file(desk, what, path.read_bytes())
-    if what.startswith("d") and what[1:].isdigit():
-        return explain_delivery(desk, int(what[1:]))
+    if what.startswith("d") and (number := id_of(what)) is not None:
+        return explain_delivery(desk, number)
     numbers = ticket_numbers(what)
     return explain_ticket(desk, numbers[0]) if numbers else ()
 

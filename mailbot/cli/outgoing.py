@@ -6,7 +6,7 @@ import typer
 
 from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
-from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.cli.output import HERE, LARGEST, Json, JsonOption, LimitOption, SiteOption
 from mailbot.model import Sending
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ COLOURS = {"failed": "red", "in-doubt": "yellow", "withheld": "yellow", "sent": 
 def list_(
     site: SiteOption = HERE,
     status: Annotated[list[Sending] | None, typer.Option(help="Only these; may be given several times.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
+    limit: LimitOption = 100,
     json: JsonOption = False,
 ) -> None:
     """List outgoing mails, the newest first."""
@@ -42,7 +42,7 @@ def list_(
 
 @outgoing.command()
 def retry(
-    id: Annotated[int, typer.Argument(metavar="ID", min=1, help="From `mailbot outgoing list`.")],
+    id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="From `mailbot outgoing list`.")],
     site: SiteOption = HERE,
 ) -> None:
     """Send a failed or withheld mail after all, or a waiting one at once."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 HERE = Path()
+# The largest number that SQLite and PostgreSQL take.
+LARGEST = 2**63 - 1
 SiteOption = Annotated[
     Path,
     typer.Option(
@@ -24,6 +26,7 @@ SiteOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+LimitOption = Annotated[int, typer.Option(min=1, max=LARGEST, help="At most so many, the newest.")]
 
 # Control characters move a terminal's cursor or worse; those of direction (UAX 9) make text read as what it is not.
 _UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]

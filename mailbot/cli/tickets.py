@@ -7,7 +7,7 @@ import typer
 
 from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
-from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.cli.output import HERE, Json, JsonOption, LimitOption, SiteOption
 from mailbot.model import Status, Ticket
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def list_(
     site: SiteOption = HERE,
     status: Annotated[list[Status] | None, typer.Option(help="Only these; may be given several times.")] = None,
     department: Annotated[str | None, typer.Option(help="Only of this department.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
+    limit: LimitOption = 100,
     json: JsonOption = False,
 ) -> None:
     """List tickets, the newest first."""
