@@ -18,7 +18,8 @@ def url(section: keys.Database, vault: Vault) -> str | Refused:
         return _sqlite(section.url, vault.directory) if secret is None else Refused("url", "SQLite has no password")
     try:
         parts = urlsplit(section.url)
-        has_password = parts.password is not None
+        # urlsplit looks at the port only when it is asked for it.
+        has_password, _ = parts.password is not None, parts.port
     except ValueError:
         return Refused("url", f"is not a URL: {_KINDS}")
     if parts.scheme != "postgresql+psycopg" or not parts.path.strip("/"):

@@ -172,6 +172,10 @@ def test_no_secret_is_in_the_repr_of_a_site(tmp_path: Path) -> None:
             "postgresql+psycopg://[robot@db/mailbot",
             "is not a URL: write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
         ),
+        (
+            "postgresql+psycopg://robot@db:secret/mailbot",
+            "is not a URL: write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+        ),
     ],
 )
 def test_a_database_that_is_none_is_told(tmp_path: Path, url: str, says: str) -> None:
