@@ -93,7 +93,8 @@ def card(facts: Iterable[tuple[str, str]]) -> None:
 
 
 def json_line(record: Mapping[str, Json]) -> None:
-    print(json.dumps(record, ensure_ascii=False))
+    # What an output cannot encode it would write as Python does, and a program could not read that.
+    print(json.dumps(record, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
 
 
 def iso(moment: datetime | None) -> str | None:

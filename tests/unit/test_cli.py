@@ -1,5 +1,7 @@
 """The command line as a whole: statuses, sentences in place of tracebacks, and what reaches a terminal."""
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +94,17 @@ def test_no_text_moves_the_cursor_or_turns_the_direction_of_reading() -> None:
 
     assert output.one_line(text) == "a�[2Jb�c��d�e�f g h"
     assert output.many_lines(text) == "a�[2Jb�c��d�e�f\tg\nh"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_a_line_of_json_is_json_whatever_the_terminals_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace")
+    monkeypatch.setattr("sys.stdout", out)
+
+    output.json_line({"subject": "Été 😀"})
+
+    out.seek(0)
+    assert json.loads(out.read()) == {"subject": "Été 😀"}
 
 
 def test_a_table_off_a_terminal_is_plain_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
