@@ -34,8 +34,8 @@ REFUSALS = {
 
 
 def is_from_agent(case: Case, found: Thread) -> bool:
-    """A reply to any notice under an agent's address: claimed so far, not yet believed."""
-    if not (found.sent and found.sent.purpose is Purpose.NOTICE and case.message.author):
+    """A reply under an agent's address to any mail that agents get: claimed so far, not yet believed."""
+    if not (found.sent and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT) and case.message.author):
         return False
     return agent_of(case.message.author.address, case.site) is not None
 
@@ -72,7 +72,8 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     """Rights are checked now, not when the notice went out (SC-05): the ticket must still be of his department."""
     if case.sender.level is not Level.AGENT or found.ticket.department not in agent.departments:
         return "unsure"
-    if not found.sent or address.key(found.sent.recipient) != address.key(agent.email):
+    sent = found.sent
+    if not sent or sent.purpose is not Purpose.NOTICE or address.key(sent.recipient) != address.key(agent.email):
         return "unsure"
     if case.message.commands:
         return "command"

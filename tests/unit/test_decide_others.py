@@ -227,3 +227,11 @@ def test_what_the_sites_own_filter_calls_spam_is_kept_without_ticket_or_mail_unt
     assert (decision.outcome, decision.ticket, decision.drafts) == (Outcome.JUNK, None, ())
     released = decide(arrival(released=True, round=1), message(spam=True), known(), site(), NOW)
     assert released.outcome is Outcome.TICKET_CREATED
+
+
+@pytest.mark.parametrize("template", ["not-sent", "held", "undelivered"])
+def test_an_agent_who_replies_to_another_mail_of_ours_is_told_that_it_went_nowhere(template: str) -> None:
+    told = known(tickets=(ticket(),), sent=(sent(TAG, Purpose.AGENT, ALICE, template=template),))
+    decision = judged(from_alice(), told)
+    assert (decision.outcome, templates(decision)) == (Outcome.HELD, ["not-sent"])
+    assert decision.ticket == ticket()
