@@ -34,6 +34,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 # A person who stops a service loses patience then; systemd would wait longer.
 END_WITHIN = 10.0
+PEOPLE = [user for user in USERS if user not in MAILBOXES]
 
 
 class Robot:
@@ -43,7 +44,7 @@ class Robot:
         self.site = site
         self.post = post
         self._process: subprocess.Popen[bytes] | None = None
-        self._read: dict[str, int] = {}
+        self._read: dict[str, set[bytes]] = {}
         import_customers(self.database, register.read(site.folder / "register"), close_missing=False)
 
     # its process
@@ -131,23 +132,27 @@ class Robot:
     def received(self, person: str) -> Mail:
         """The next mail that this person has not read yet, as soon as it is there."""
         user = address(person).partition("@")[0]
-        place = self._read.get(user, 0)
-        self.wait(lambda: self.post.arrived(user) > place, f"{person} gets no mail")
-        self._read[user] = place + 1
-        return Mail.read(self.post.dovecot.letters(user, place + 1)[place])
+        read = self._read.setdefault(user, set())
+        self.wait(lambda: self.post.arrived(user) > len(read), f"{person} gets no mail")
+        new = next(mail for mail in self._letters(user) if mail.raw not in read)
+        read.add(new.raw)
+        return new
 
     def unread(self, *persons: str) -> list[str]:
         """The subjects of what these have not read when nothing moves any more."""
         self.settle()
         users = [address(person).partition("@")[0] for person in persons]
-        letters = [raw for user in users for raw in self.post.dovecot.letters(user)[self._read.get(user, 0) :]]
-        return [Mail.read(raw).subject for raw in letters]
+        letters = ((mail, self._read.get(user, ())) for user in users for mail in self._letters(user))
+        return [mail.subject for mail, read in letters if mail.raw not in read]
 
     def everybody_reads(self) -> None:
         """All that is there, so that the next letter is the next thing to read."""
         self.settle()
-        for user in USERS:
-            self._read[user] = self.post.arrived(user)
+        self._read = {user: {mail.raw for mail in self._letters(user)} for user in PEOPLE}
+
+    def _letters(self, user: str) -> list[Mail]:
+        """In no order: Dovecot numbers letters when somebody first looks."""
+        return [Mail.read(raw) for raw in self.post.dovecot.letters(user, self.post.arrived(user))]
 
     def settle(self) -> None:
         """Until all mail in its mailboxes is judged, and all that it writes is delivered or has come back."""
