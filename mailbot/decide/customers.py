@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mailbot.decide import mails, notices
+from mailbot.decide import labels, mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread, is_party
@@ -56,16 +56,13 @@ def hold(case: Case, found: Thread) -> Decision:
 
 def too_large(case: Case, found: Thread | None) -> Decision:
     """Only its header was read, so little is known but who wrote; a registered author is asked for a smaller one."""
-    mib = (case.arrival.oversize or 0) / 1024**2
-    limit = case.site.limits.message // 1024**2
-    reason = f"{mib:.0f} MiB, more than the {limit} MiB that are taken in; only its header was read"
-    registered = case.sender.level in (Level.REGISTERED, Level.AUTHENTICATED)
-    drafts: tuple[Draft, ...] = (mails.too_large(case, addressed(case)[0], limit),) if registered else ()
+    size, limit = case.arrival.oversize or 0, case.site.limits.message
+    reason = f"{labels.above(size, limit)} that are taken in; only its header was read"
+    drafts, said = _asked_for_less(case)
     ticket = found.ticket if found and is_party(case, found.ticket) else None
     if ticket:
         unread = replace(case, message=replace(case.message, refused=reason))
         drafts += notices.notices(unread, ticket, (), notices.REPLY)
-    said = f"{case.sender.address} is asked for a smaller one" if registered else "none: the author is not registered"
     return Decision(
         Outcome.OVERSIZE,
         reason,
@@ -75,6 +72,18 @@ def too_large(case: Case, found: Thread | None) -> Decision:
         drafts=drafts,
         because=(Because("author", case.sender.evidence), Because("ticket", reason), Because("mail", said)),
     )
+
+
+def _asked_for_less(case: Case) -> tuple[tuple[Draft, ...], str]:
+    why = _unanswerable(case)
+    if not why and case.sender.level is Level.UNKNOWN:
+        why = "the author is not registered"
+    if why:
+        return (), f"nobody is asked for a smaller one: {why}"
+    draft = mails.too_large(case, addressed(case)[0])
+    if draft.withheld:
+        return (draft,), f"the request for a smaller one is withheld: {draft.withheld}"
+    return (draft,), f"{draft.recipient} is asked for a smaller one"
 
 
 def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
@@ -121,19 +130,26 @@ def _origin(ticket: Ticket) -> str:
 
 def acknowledged(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[tuple[Draft, ...], str]:
     """At most one acknowledgement, and the sentence that says why there is one or none."""
-    sender = case.sender
-    if not sender.address:
-        return (), "no acknowledgement: there is no one address to answer"
-    if case.site.mailbox_of(sender.address):
-        return (), "no acknowledgement: the author's address is one of our own mailboxes"
-    if sender.level is Level.SUSPECT:
-        return (), "no acknowledgement: the author may be forged"
-    if case.now - case.arrival.received_at > case.site.robot.acknowledge_within:
-        return (), "no acknowledgement: the mail is older than acknowledge_within"
+    why = _unanswerable(case)
+    if why:
+        return (), f"no acknowledgement: {why}"
     draft = mails.acknowledgement(case, ticket, fields)
     if draft.withheld:
         return (draft,), f"acknowledgement withheld: {draft.withheld}"
     return (draft,), f"acknowledged to {draft.recipient} in {'French' if draft.language is Language.FR else 'English'}"
+
+
+def _unanswerable(case: Case) -> str | None:
+    """Why nothing automatic goes to the author, None where it may."""
+    if not case.sender.address:
+        return "there is no one address to answer"
+    if case.site.mailbox_of(case.sender.address):
+        return "the author's address is one of our own mailboxes"
+    if case.sender.level is Level.SUSPECT:
+        return "the author may be forged"
+    if case.now - case.arrival.received_at > case.site.robot.acknowledge_within:
+        return "the mail is older than acknowledge_within"
+    return None
 
 
 def addressed(case: Case) -> tuple[Mailbox, str]:

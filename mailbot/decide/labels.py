@@ -33,3 +33,20 @@ _STATUSES = {
 
 def status(of: Status, language: Language) -> str:
     return _STATUSES[of] if language is Language.FR else of.value
+
+
+def size(octets: int, language: Language) -> str:
+    """In whole units, rounded down."""
+    step, unit = _unit(octets)
+    return f"{octets // step} {unit}{'io' if language is Language.FR else 'iB'}"
+
+
+def above(octets: int, limit: int) -> str:
+    """Two sizes that cannot look alike: the larger one in tenths, rounded up."""
+    step, unit = _unit(limit)
+    tenths = -(-octets * 10 // step)
+    return f"{tenths // 10}.{tenths % 10} {unit}iB, more than the {size(limit, Language.EN)}"
+
+
+def _unit(octets: int) -> tuple[int, str]:
+    return (1024**2, "M") if octets >= 1024**2 else (1024, "K")

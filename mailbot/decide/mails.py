@@ -1,7 +1,7 @@
 """The mails that customers get."""
 
 from mailbot.decide.case import Case
-from mailbot.decide.labels import label
+from mailbot.decide.labels import label, size
 from mailbot.model import Draft, Fact, Field, Level, Mailbox, Purpose, Standing, Ticket
 
 
@@ -26,21 +26,21 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Dr
     )
 
 
-def too_large(case: Case, mailbox: Mailbox, limit: int) -> Draft:
+def too_large(case: Case, mailbox: Mailbox) -> Draft:
     accounts = (entry for entry in case.known.accounts if entry.number in case.sender.accounts)
-    language = next((entry.language for entry in accounts if entry.language), None)
+    language = next((entry.language for entry in accounts if entry.language), None) or case.site.robot.language
     message_id = case.message.message_id
     return Draft(
         template="too-large",
         purpose=Purpose.CUSTOMER,
-        language=language or case.site.robot.language,
+        language=language,
         recipient=case.sender.address,
         mailbox=mailbox.key,
         cause=case.arrival.cause,
         subject=case.message.subject,
         in_reply_to=message_id,
         references=(*case.message.references, message_id) if message_id else (),
-        reason=f"{limit}",
+        reason=size(case.site.limits.message, language),
         withheld=withheld(case.spent(case.sender.address), case.site.budget.registered),
     )
 

@@ -28,6 +28,7 @@ from mailbot.model import (
     Language,
     Letter,
     Level,
+    Limits,
     Message,
     Order,
     Outcome,
@@ -281,3 +282,33 @@ def test_every_decision_names_its_reasons() -> None:
     decision = judged(message())
     assert [why.topic for why in decision.because] == ["author", "account", "ticket", "department", "mail"]
     assert all(why.sentence for why in decision.because)
+
+
+def too_large(have: Known | None = None, size: int = 26 * 1024**2, **changes: object) -> Decision:
+    said = message("", parts=(), language=None, **changes)
+    return decide(arrival(oversize=size), said, have or known(), site(), NOW)
+
+
+def test_a_registered_author_is_asked_for_a_smaller_letter_and_a_stranger_is_not() -> None:
+    asked, silent = too_large(), too_large(Known())
+    assert [(asked.outcome, asked.drafts[0].template, asked.drafts[0].recipient)] == [
+        (Outcome.OVERSIZE, "too-large", ANNA)
+    ]
+    assert (silent.outcome, silent.drafts) == (Outcome.OVERSIZE, ())
+    assert silent.because[-1].sentence == "nobody is asked for a smaller one: the author is not registered"
+
+
+def test_nobody_is_asked_for_a_smaller_letter_who_would_get_no_acknowledgement() -> None:
+    forged = too_large(authentication=(authenticated("client.example", result="fail"),))
+    old = decide(arrival(oversize=26 * 1024**2, received_at=NOW - timedelta(days=8)), message(), known(), site(), NOW)
+    assert (forged.drafts, old.drafts) == ((), ())
+    assert forged.because[-1].sentence == "nobody is asked for a smaller one: the author may be forged"
+    assert old.because[-1].sentence == "nobody is asked for a smaller one: the mail is older than acknowledge_within"
+
+
+def test_a_letter_just_above_the_limit_is_said_to_be_above_it() -> None:
+    small = replace(site(), limits=Limits(message=64 * 1024))
+    above = decide(arrival(oversize=64 * 1024 + 1), message(), known(), small, NOW)
+    assert too_large(size=25 * 1024**2 + 1).reason.startswith("25.1 MiB, more than the 25 MiB that are taken in")
+    assert above.reason.startswith("64.1 KiB, more than the 64 KiB that are taken in")
+    assert above.drafts[0].reason == "64 Kio"
