@@ -99,7 +99,8 @@ def _verdict(result: AuthenticationResult, domain: str) -> bool | None:
         case "dmarc":
             if result.result == "pass":
                 # RFC 8601 section 2.7.2: a pass for another domain than the one we read is a pass for somebody else.
-                return values.get("header.from") == domain
+                stated = values.get("header.from")
+                return address.key(f"@{stated}") == f"@{domain}" if stated else None
             return False if result.result == "fail" else None
         case "dkim":
             signed = values.get("header.d") or values.get("header.i", "").rpartition("@")[2]

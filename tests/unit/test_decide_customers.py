@@ -23,6 +23,7 @@ from mailbot.decide import decide
 from mailbot.decide.pointers import candidates
 from mailbot.model import (
     Address,
+    AuthenticationResult,
     Decision,
     Known,
     Language,
@@ -84,6 +85,14 @@ def test_a_pass_for_another_domain_or_from_a_foreign_server_shows_nothing_or_wor
     other = judged(message(authentication=(authenticated("evil.example"),)))
     assert foreign.sender.level is Level.REGISTERED
     assert other.sender.level is Level.SUSPECT
+
+
+def test_a_pass_that_names_no_domain_shows_nothing_and_one_in_its_own_letters_is_for_the_same_domain() -> None:
+    nameless = AuthenticationResult("mx.example.com", "dmarc", "pass", ())
+    umlaut = registered("a@bücher.example")
+    written = message(author=Address("a@xn--bcher-kva.example"), authentication=(authenticated("Bücher.example"),))
+    assert judged(message(authentication=(nameless,))).sender.level is Level.REGISTERED
+    assert judged(written, known(accounts=(account(umlaut),))).sender.level is Level.AUTHENTICATED
 
 
 def test_a_forged_pass_beside_a_genuine_fail_is_not_believed() -> None:
