@@ -15,6 +15,11 @@ from mailbot.model import (
 from mailbot.parsers import address
 
 
+# Design 1.5.2 and 1.5.4: a login at our border (RFC 8601 section 2.7.4) counts for agents only.
+_CUSTOMERS = frozenset({"dmarc", "dkim"})
+_AGENTS = _CUSTOMERS | {"auth"}
+
+
 def identify(message: Message, known: Known, site: Site) -> Sender:
     """The author's level. Only the one From address counts (RFC 5322 section 3.6.2), never Sender or Reply-To."""
     if message.automatic:
@@ -22,11 +27,11 @@ def identify(message: Message, known: Known, site: Site) -> Sender:
         return Sender(author, Level.MACHINE, f"a machine wrote this ({message.automatic})")
     if not message.author:
         return Sender("", Level.UNKNOWN, f"the author cannot be told: {message.author_defect}")
-    verdict = authentication(message, site.security.trusted_authserv_ids)
+    trusted = site.security.trusted_authserv_ids
     agent = agent_of(message.author.address, site)
     if agent and points_to_his_notice(agent, known):
-        return _agent(agent, verdict, site)
-    return _customer(message.author.address, verdict, known, site)
+        return _agent(agent, authentication(message, trusted, _AGENTS), site)
+    return _customer(message.author.address, authentication(message, trusted, _CUSTOMERS), known, site)
 
 
 def _agent(agent: Agent, verdict: bool | None, site: Site) -> Sender:
@@ -79,13 +84,14 @@ def points_to_his_notice(agent: Agent, known: Known) -> bool:
     return any(sent.purpose is Purpose.NOTICE and address.key(sent.recipient) == key for sent in known.sent)
 
 
-def authentication(message: Message, trusted: tuple[str, ...]) -> bool | None:
+def authentication(message: Message, trusted: tuple[str, ...], methods: frozenset[str]) -> bool | None:
     """True: shown to be the author's domain; False: shown not to be; None: nothing trustworthy says either.
 
     RFC 8601 section 5: only results of our own border count, and where those disagree nothing is believed.
     """
     ids = {name.lower() for name in trusted}
-    results = [result for result in message.authentication if result.authserv_id.lower() in ids]
+    ours = [result for result in message.authentication if result.authserv_id.lower() in ids]
+    results = [result for result in ours if result.method in methods]
     domain = address.key(message.author.address).rpartition("@")[2] if message.author else ""
     verdicts = {verdict for result in results if (verdict := _verdict(result, domain)) is not None}
     if False in verdicts:

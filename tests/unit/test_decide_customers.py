@@ -33,6 +33,7 @@ from mailbot.model import (
     Message,
     Order,
     Outcome,
+    Property,
     Purpose,
     Spent,
     Standing,
@@ -93,6 +94,12 @@ def test_a_pass_that_names_no_domain_shows_nothing_and_one_in_its_own_letters_is
     written = message(author=Address("a@xn--bcher-kva.example"), authentication=(authenticated("Bücher.example"),))
     assert judged(message(authentication=(nameless,))).sender.level is Level.REGISTERED
     assert judged(written, known(accounts=(account(umlaut),))).sender.level is Level.AUTHENTICATED
+
+
+def test_a_login_at_our_border_authenticates_agents_only() -> None:
+    """Customers of a provider share its domain: the login of one says nothing of another (design 1.5.2 and 1.5.4)."""
+    neighbour = AuthenticationResult("mx.example.com", "auth", "pass", (Property("smtp.auth", "eve@client.example"),))
+    assert judged(message(authentication=(neighbour,))).sender.level is Level.REGISTERED
 
 
 def test_a_forged_pass_beside_a_genuine_fail_is_not_believed() -> None:

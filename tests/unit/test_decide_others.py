@@ -10,6 +10,7 @@ from mailbot.decide import decide
 from mailbot.model import (
     Address,
     Attachment,
+    AuthenticationResult,
     Automatic,
     Command,
     Decision,
@@ -21,6 +22,7 @@ from mailbot.model import (
     Outcome,
     Part,
     PartKind,
+    Property,
     Purpose,
     Report,
     ReportedRecipient,
@@ -118,6 +120,11 @@ def test_an_agents_reply_to_his_notice_goes_to_the_customer_as_his_words_alone()
     assert decision.ticket is not None
     assert (decision.ticket.status, decision.ticket.agent) == (Status.PENDING, "alice")
     assert decision.ticket.first_response_at == NOW
+
+
+def test_an_agents_login_at_our_border_authenticates_him() -> None:
+    login = AuthenticationResult("mx.example.com", "auth", "pass", (Property("smtp.auth", ALICE),))
+    assert judged(from_alice(authentication=(login,)), noticed()).outcome is Outcome.ANSWERED
 
 
 def test_no_notices_message_id_stands_in_the_answer() -> None:
