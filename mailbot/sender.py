@@ -14,7 +14,6 @@ from mailbot.model import (
 )
 from mailbot.parsers import address
 
-
 # Design 1.5.2 and 1.5.4: a login at our border (RFC 8601 section 2.7.4) counts for agents only.
 _CUSTOMERS = frozenset({"dmarc", "dkim"})
 _AGENTS = _CUSTOMERS | {"auth"}
