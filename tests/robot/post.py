@@ -36,13 +36,16 @@ class Post:
         home = self.dovecot.folder / "mail" / user
         return sum(1 for kind in ("new", "cur") for path in _entries(home) if path.parent.name == kind)
 
-    def clear(self) -> None:
-        """Every mailbox as if it had never been. Nobody may be logged in."""
+    def until_still(self) -> None:
         give_up = time.monotonic() + _QUIET
         while not self.is_still():
             if time.monotonic() > give_up:
                 raise TimeoutError("Postfix still has mail under way")
             time.sleep(LOOK_AGAIN)
+
+    def clear(self) -> None:
+        """Every mailbox as if it had never been. Nobody may be logged in."""
+        self.until_still()
         for home in (self.dovecot.folder / "mail").iterdir():
             shutil.rmtree(home)
 

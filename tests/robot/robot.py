@@ -31,7 +31,7 @@ from robot.site import MAILBOXES, Site
 
 T = TypeVar("T")
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 # A person who stops a service loses patience then; systemd would wait longer.
 END_WITHIN = 10.0
 PEOPLE = [user for user in USERS if user not in MAILBOXES]
