@@ -34,7 +34,7 @@ class Robot(BaseModel, extra="forbid", strict=True, frozen=True):
     organisation: values.FilledLine
     language: values.Locale
     timezone: values.TimeZone
-    domain: values.HostName
+    domain: values.OwnDomain
     admin: values.Email
     phone: values.Line = ""
     emergency_phone: values.Line = ""

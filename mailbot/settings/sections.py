@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from mailbot.settings import keys
+from mailbot.settings import keys, values
 from mailbot.settings.faults import Fault, meant, shown
 from mailbot.settings.file import File
 
@@ -151,6 +151,9 @@ def _tables(
             faults.append(Fault(file.name, path, (name,), "stands outside of every section"))
         elif not _NAME.fullmatch(name):
             says = f"{shown(name)} is no name for a section: small letters, digits, and . _ -, a letter first"
+            faults.append(Fault(file.name, (*path, name), (), says))
+        elif len(name) > values.LONGEST_NAME:
+            says = f"{shown(name)} is no name for a section: {values.LONGEST_NAME} characters are the most"
             faults.append(Fault(file.name, (*path, name), (), says))
         else:
             yield name, section

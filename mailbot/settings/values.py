@@ -23,6 +23,9 @@ _OCTETS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 # Nobody means more, and timedelta and the clock stay far from their ends.
 _LONGEST = timedelta(days=36_500)
 _DAY = timedelta(days=1)
+# Names and Message-IDs stand in columns of 100 characters, with a few of ours around them.
+LONGEST_NAME = 50
+LONGEST_DOMAIN = 68
 
 
 def duration(value: object) -> timedelta:
@@ -138,6 +141,14 @@ def _is_ip(host: str) -> bool:
 def word(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z-]*", value):
         raise ValueError(f"{shown(value)} is not a plain word: small letters and hyphens")
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"{shown(value)} is too long: {LONGEST_NAME} characters are the most")
+    return value
+
+
+def own_domain(value: str) -> str:
+    if len(value) > LONGEST_DOMAIN:
+        raise ValueError(f"is too long for our Message-IDs: {LONGEST_DOMAIN} characters are the most")
     return value
 
 
@@ -225,6 +236,7 @@ Line = Annotated[str, AfterValidator(one_line)]
 FilledLine = Annotated[str, AfterValidator(one_line), AfterValidator(filled)]
 Email = Annotated[str, AfterValidator(email)]
 HostName = Annotated[str, AfterValidator(host_name)]
+OwnDomain = Annotated[HostName, AfterValidator(own_domain)]
 Server = Annotated[str, AfterValidator(server)]
 Word = Annotated[str, AfterValidator(word)]
 Locale = Annotated[str, AfterValidator(locale)]

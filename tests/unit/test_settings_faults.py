@@ -175,6 +175,21 @@ IMAP = 'username = "support"'
             "small letters, digits, and . _ -, a letter first",
         ),
         (
+            "[mailboxes.sac]",
+            f"[mailboxes.{'s' * 51}]",
+            f'mailbot.toml:19: [mailboxes.{"s" * 51}]: "{"s" * 51}" is no name for a section: 50 characters are the most',
+        ),
+        (
+            '"technical"\n',
+            f'"{"t" * 51}"\n',
+            f'mailbot.toml:14: [mailboxes.support] department: "{"t" * 51}" is too long: 50 characters are the most',
+        ),
+        (
+            ROBOT,
+            f'domain = "{"a" * 60}.acme.test"',
+            "mailbot.toml:5: [robot] domain: is too long for our Message-IDs: 68 characters are the most",
+        ),
+        (
             "sac@acme.test",
             "Support@ACME.test",
             "mailbot.toml:20: [mailboxes.sac] address: is the address of [mailboxes.support] as well",
