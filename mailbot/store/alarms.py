@@ -9,6 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.tables import alarm
 
+# What lasts until it is called off. Everything else happened once, and is over when the admin was told.
+_LASTING = ("down:", "quarantine:")
+
+
+def quarantine(delivery: int) -> str:
+    """The key of the alarm that a delivery is in quarantine."""
+    return f"quarantine:{delivery}"
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:
@@ -46,8 +54,9 @@ def untold(conn: Connection) -> tuple[Raised, ...]:
 
 def tell(conn: Connection, raised: Sequence[Raised], now: datetime) -> None:
     begun = [entry.id for entry in raised if not entry.over_at]
-    ended = [entry.id for entry in raised if entry.over_at]
+    ended = [entry.id for entry in raised if entry.over_at or not entry.key.startswith(_LASTING)]
     conn.execute(update(alarm).where(alarm.c.id.in_(begun)).values(told_at=now))
+    conn.execute(update(alarm).where(alarm.c.id.in_(ended), alarm.c.over_at.is_(None)).values(over_at=now))
     conn.execute(update(alarm).where(alarm.c.id.in_(ended)).values(over_told_at=now))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from mailbot.decide.notices import handed_over
 from mailbot.model import Status, Ticket
-from mailbot.store import intake, outbox
+from mailbot.store import alarms, intake, outbox
 from mailbot.store.apply import note, queue, rewrite
 from mailbot.store.listing import find_ticket
 from mailbot.work.desk import Desk
@@ -66,7 +66,15 @@ def _changed(conn: Connection, before: Ticket, after: Ticket, kind: str, by: str
 
 
 def retry_delivery(desk: Desk, id_: int) -> None:
-    if not change(desk.database, lambda conn: intake.try_again(conn, id_)):
+    now = desk.now()
+
+    def work(conn: Connection) -> bool:
+        again = intake.try_again(conn, id_)
+        if again:
+            alarms.call_off(conn, alarms.quarantine(id_), now)
+        return again
+
+    if not change(desk.database, work):
         raise Refused(
             f"d{id_} is not in quarantine, or its bytes are no longer kept: see `mailbot deliveries show {id_}`."
         )

@@ -100,7 +100,7 @@ def _quarantine(conn: Connection, arrival: Arrival, reason: str, now: datetime) 
         f"d{arrival.id} (mailbox {arrival.mailbox}, UID {arrival.uid}) is in quarantine: {reason}. "
         f"See `mailbot deliveries show {arrival.id}`, try again with `mailbot deliveries retry {arrival.id}`."
     )
-    alarms.raise_alarm(conn, f"quarantine:{arrival.cause}", sentence, now)
+    alarms.raise_alarm(conn, alarms.quarantine(arrival.id), sentence, now)
 
 
 def _judge_all(desk: Desk, flight: InFlight) -> None:
@@ -142,8 +142,8 @@ def _judge_some(desk: Desk, read: list[tuple[Arrival, Message]]) -> list[tuple[A
 
 
 def _within(conn: Connection, desk: Desk, read: list[tuple[Arrival, Message]]) -> list[tuple[Arrival, Message]]:
-    began = time.monotonic()
     left = [(arrival, message, pointers(arrival, message, desk.site)) for arrival, message in read]
+    began = time.monotonic()
     while left and time.monotonic() - began < COMMIT_AFTER:
         done = _judge_unrelated(conn, desk, left)
         left = left[done:]
