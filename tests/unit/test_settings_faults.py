@@ -177,7 +177,8 @@ IMAP = 'username = "support"'
         (
             "[mailboxes.sac]",
             f"[mailboxes.{'s' * 51}]",
-            f'mailbot.toml:19: [mailboxes.{"s" * 51}]: "{"s" * 51}" is no name for a section: 50 characters are the most',
+            f'mailbot.toml:19: [mailboxes.{"s" * 51}]: "{"s" * 51}" is no name for a section: '
+            "50 characters are the most",
         ),
         (
             '"technical"\n',
