@@ -176,10 +176,10 @@ def mails(
     return tuple(_mail(row) for row in conn.execute(asked))
 
 
-def mails_of(conn: Connection, cause: str, number: str) -> tuple[ListedOutgoing, ...]:
-    """What one event of a ticket sent, in the order in which it was decided."""
+def mails_of(conn: Connection, cause: str, number: str | None) -> tuple[ListedOutgoing, ...]:
+    """What one event sent, on its ticket or on none, in the order in which it was decided."""
     o = outgoing.c
-    asked = select(*_MAIL).where(o.ticket == number, o.cause == cause).order_by(o.id)
+    asked = select(*_MAIL).where((o.ticket == number) | o.ticket.is_(None), o.cause == cause).order_by(o.id)
     return tuple(_mail(row) for row in conn.execute(asked))
 
 

@@ -1,5 +1,6 @@
 """Explain: what was decided about a mail and why, or what would be. Writes nothing and sends nothing."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from mailbot.work.transactions import look
 
 # Every ticket gets a number when its mail arrives, and this mail has not arrived.
 UNNUMBERED = "MB-????-????"
+# A file may have either kind of line end.
+_HEADER = re.compile(rb".*?\n\r?\n", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,21 @@ class Explanation:
 
 def explain_file(desk: Desk, source: str, raw: bytes) -> tuple[Explanation, ...]:
     """As if it arrived now. A letter that arrived already is explained as it was decided then."""
-    message = parse(raw, desk.site.robot.reading)
-    return look(desk.database, lambda conn: _explain_file(conn, desk, source, message))
+    oversize = len(raw) if len(raw) > desk.site.limits.message else None
+    message = parse(raw if oversize is None else _header_section(raw), desk.site.robot.reading)
+    arrival = Arrival(0, polled(message, desk.site), 0, desk.now(), oversize=oversize)
+    return look(desk.database, lambda conn: _explain_file(conn, desk, source, arrival, message))
 
 
-def _explain_file(conn: Connection, desk: Desk, source: str, message: Message) -> tuple[Explanation, ...]:
-    now = desk.now()
-    arrival = Arrival(0, polled(message, desk.site), 0, now)
+def _header_section(raw: bytes) -> bytes:
+    found = _HEADER.match(raw)
+    return found[0] if found else raw
+
+
+def _explain_file(
+    conn: Connection, desk: Desk, source: str, arrival: Arrival, message: Message
+) -> tuple[Explanation, ...]:
+    now = arrival.received_at
     asked = pointers(arrival, message, desk.site)
     found = known(conn, [(arrival, asked)], now)[0]
     if found.twin and found.twin.same_content:
@@ -111,7 +122,7 @@ def explain_ticket(desk: Desk, number: str) -> tuple[Explanation, ...]:
 
 
 def _stored(conn: Connection, event: ListedEvent, source: str) -> Explanation:
-    mails = tuple(_went(mail) for mail in listing.mails_of(conn, event.cause, event.ticket)) if event.ticket else ()
+    mails = tuple(_went(mail) for mail in listing.mails_of(conn, event.cause, event.ticket))
     return Explanation(source, event.kind, event.reason, event.because, mails, event.at)
 
 

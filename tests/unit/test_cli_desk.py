@@ -53,3 +53,17 @@ def test_status_of_a_robot_that_does_not_run_is_a_problem() -> None:
 
     assert (ran.status, ran.err) == (1, "")
     assert json.loads(ran.out)["problems"] == ["no daemon is running: start `mailbot run`"]
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"\n"])
+def test_explain_takes_a_letter_above_the_limit_for_what_it_would_be(site: Path, line: bytes) -> None:
+    with (site / "mailbot.toml").open("a") as file:
+        file.write('[limits]\nmessage = "64 KiB"\n')
+    letter = line.join([b"From: a@client.test", b"To: support@acme.test", b"Subject: Log", b"", b"x" * 65_536])
+    (site / "large.eml").write_bytes(letter)
+
+    ran = command_line.mailbot("explain", str(site / "large.eml"), "--json")
+
+    told = json.loads(ran.out)
+    assert (told["outcome"], told["mails"]) == ("oversize", [])
+    assert told["reason"].startswith("64.1 KiB, more than the 64 KiB")
