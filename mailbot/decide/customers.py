@@ -27,13 +27,19 @@ def follow_up(case: Case, found: Thread) -> Decision:
         after,
         ticket,
         fields,
-        notices.notices(case, after, fields, notices.REOPENED if closed else notices.REPLY),
+        notices.notices(case, after, fields, _news(case, ticket)),
         (
             Because("author", case.sender.evidence),
             Because("ticket", reason),
             Because("mail", "replies are not acknowledged; the agents get a notice"),
         ),
     )
+
+
+def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
+    if case.arrival.released and not is_party(case, ticket):
+        return notices.RELEASED
+    return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 
 def hold(case: Case, found: Thread) -> Decision:
@@ -45,7 +51,7 @@ def hold(case: Case, found: Thread) -> Decision:
         case.sender,
         found.ticket,
         found.ticket,
-        drafts=notices.held(case, found.ticket),
+        drafts=notices.held(case, found.ticket, confirmed(case)),
         because=(
             Because("author", case.sender.evidence),
             Because("ticket", reason),

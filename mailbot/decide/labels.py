@@ -9,6 +9,8 @@ LABELS = {
     "level": ("Assurance", "How sure"),
     "account": ("Compte", "Account"),
     "order": ("Commande", "Order"),
+    "account named": ("Compte nommé, pas au nom de cette adresse", "Account named, not of this address"),
+    "order named": ("Commande nommée, pas au nom de cette adresse", "Order named, not of this address"),
     "mailbox": ("Boîte", "Mailbox"),
     "department": ("Service", "Department"),
     "refused": ("Contenu non lu", "Content not read"),

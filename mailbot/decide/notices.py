@@ -5,12 +5,13 @@ from dataclasses import replace
 from mailbot.decide.case import Case
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
-from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Ticket
+from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Standing, Ticket
 from mailbot.parsers import address
 from mailbot.sender import described
 
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
+RELEASED = ("Message retenu, maintenant ajouté au dossier", "A message that was held, now added to the request")
 HANDED_OVER = ("Ce billet vous est attribué", "This ticket is now yours")
 REOPENED = (
     "Le client a répondu : le billet fermé est rouvert",
@@ -58,11 +59,11 @@ def handed_over(cause: str, ticket: Ticket, agent: Agent, site: Site) -> Draft:
     )
 
 
-def held(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+def held(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Draft, ...]:
     """A reply by one who is no party: agents see it and how to let it pass, its author is told nothing."""
     return tuple(
         replace(draft, template="held", purpose=_untagged(draft.purpose), reason=f"d{case.arrival.id}")
-        for draft in notices(case, ticket, case.message.fields, REPLY)
+        for draft in notices(case, ticket, fields, REPLY)
     )
 
 
@@ -115,12 +116,18 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
     named = f"{message.author.name} <{who}>" if message.author and message.author.name else who
     author = (Fact(label("sender", language), named), Fact(label("level", language), described(sender, language)))
     read = tuple(
-        Fact(label(field.name, language), field.value, field.quote)
+        Fact(label(_name(field), language), field.value, field.quote)
         for field in fields
         if field.name in LABELS and field.value != ticket.account
     )
     unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
     return (*author, *_of_ticket(ticket, language), *read, *unread)
+
+
+def _name(field: Field) -> str:
+    """A number that the register does not give to the author must not look like his."""
+    named = f"{field.name} named"
+    return named if field.standing is Standing.UNKNOWN and named in LABELS else field.name
 
 
 def _of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:

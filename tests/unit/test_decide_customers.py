@@ -182,6 +182,15 @@ def test_a_strangers_account_or_order_is_treated_like_one_that_nobody_has() -> N
     assert all(entry.standing is Standing.UNKNOWN for entry in with_register.fields)
 
 
+def test_a_number_that_is_not_the_authors_own_does_not_look_like_his_in_the_notice() -> None:
+    decision = judged(message(fields=(field("account", "AC-999999"),)))
+    notice = next(draft for draft in decision.drafts if draft.template == "notice")
+    assert [(fact.name, fact.value) for fact in notice.facts if "ompte" in fact.name] == [
+        ("Compte", ACCOUNT),
+        ("Compte nommé, pas au nom de cette adresse", "AC-999999"),
+    ]
+
+
 def test_a_closed_account_stands_for_nothing() -> None:
     decision = judged(message(), known(accounts=(account(closed=True),)))
     assert decision.sender.level is Level.UNKNOWN
@@ -221,7 +230,9 @@ def test_a_released_delivery_is_added_whoever_wrote_it() -> None:
         author=Address("x@elsewhere.example"), claimed=("x@elsewhere.example",), in_reply_to=("<a@client.example>",)
     )
     have = known(tickets=(ticket(),), letters=(Letter("<a@client.example>", ticket().number),))
-    assert decide(arrival(released=True, round=1), stranger, have, site(), NOW).outcome is Outcome.APPENDED
+    decision = decide(arrival(released=True, round=1), stranger, have, site(), NOW)
+    assert decision.outcome is Outcome.APPENDED
+    assert [draft.reason for draft in decision.drafts] == ["Message retenu, maintenant ajouté au dossier"]
 
 
 def test_a_number_in_the_subject_counts_only_for_a_party() -> None:
