@@ -59,6 +59,7 @@ class Daemon:
     def run(self) -> bool:
         """Until stopped, or with `once` until nothing is left to do; False where something could not be done."""
         site = self._desk.site
+        log.info("at work for %s", ", ".join(mailbox.key for mailbox in site.mailboxes))
         mailboxes.beat(self._desk)
         with (
             Sandbox(site.robot.reading, site.limits) as sandbox,
@@ -76,6 +77,7 @@ class Daemon:
                 thread.join(PATIENCE if self._stopping.is_set() else None)
             clock.shutdown(wait=True)
         mailboxes.leave(self._desk)
+        log.info("stopped")
         return not self._troubled.is_set()
 
     def stop(self) -> None:
@@ -110,15 +112,18 @@ class Daemon:
 
     def _listen(self, mailbox: Mailbox) -> None:
         """Receives from one mailbox for as long as this daemon has its lease; the others never wait for it."""
-        failures, anew = 0, True
+        failures, anew, waits = 0, True, False
         while not self._stopping.is_set():
             try:
                 if not mailboxes.take(self._desk, mailbox, anew=anew):
-                    anew = True
+                    if not waits:
+                        log.info("mailbox %s: another daemon has it; this one waits for its turn", mailbox.key)
+                    anew = waits = True
                     self._rest(REST)
                     continue
-                anew = False
+                anew = waits = False
                 with imap.connect(mailbox.imap, self._desk.site.limits.message) as connection:
+                    log.info("mailbox %s: connected", mailbox.key)
                     self._catch_up(mailbox, connection)
                     failures = 0
                     self._watch(mailbox, connection)
@@ -170,6 +175,7 @@ class Daemon:
             self._relay.wake()
 
     def _judge(self, sandbox: Sandbox, listeners: list[threading.Thread]) -> None:
+        sandbox.warm_up()
         while not self._stopping.is_set():
             over = self._once and not any(thread.is_alive() for thread in listeners)
             self._arrived.clear()

@@ -30,6 +30,7 @@ def test_a_second_robot_on_postgresql_waits_and_takes_over(
     try:
         second.begin()
         second.wait(lambda: second.look(lambda conn: leases.living(conn, clock())) == 2, "the second does not live")
+        second.wait(lambda: "another daemon has it" in second.log, "the second does not say that it waits")
         first.mail(ANNA, "support@telecom.example", "Première panne", "Bonjour, plus rien ne marche.")
         assert first.received(ANNA).subject.endswith("Première panne")
         first.stop()
