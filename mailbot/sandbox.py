@@ -36,6 +36,10 @@ class Crash:
     reason: str
 
 
+class Unusable(Exception):
+    """No mail can be read here, and none is to blame for that."""
+
+
 class Batch:
     """Mails that are being read; `result` waits for them."""
 
@@ -73,6 +77,15 @@ class Sandbox:
     ) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+    def warm_up(self) -> None:
+        """Waits until a child is ready: no mail may fly as long as a start takes, for who flies in a crash is suspect.
+
+        Raises Unusable.
+        """
+        read = self._waited(self._schedule([]))
+        if isinstance(read, Crash):
+            raise Unusable(f"no child can be started to read mail: {read.reason}")
 
     def begin(self, raws: Sequence[bytes]) -> Batch:
         """Returns at once."""
