@@ -141,10 +141,20 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         from_alice(authentication=(authenticated("example.com", "mx.evil.example"),)),
         from_alice(""),
         from_alice(commands=(Command("close", ""),)),
+        from_alice("Écrivez-moi à Alice@example.com."),
         from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
         from_alice(attachments=(Attachment("screen.png", "image/png", 200_000, "00", inline=True),)),
     ],
-    ids=["unauthenticated", "forged", "foreign border", "empty", "command", "attachment", "picture in the text"],
+    ids=[
+        "unauthenticated",
+        "forged",
+        "foreign border",
+        "empty",
+        "command",
+        "his address",
+        "attachment",
+        "picture in the text",
+    ],
 )
 def test_anything_less_goes_nowhere_and_the_agent_is_told(said: Message) -> None:
     decision = judged(said, noticed())
