@@ -22,10 +22,6 @@ REFUSALS = {
         "It begins with a command, and this version takes none by e-mail.",
     ),
     "empty": ("Elle ne contenait pas de texte nouveau.", "It held no new text."),
-    "address": (
-        "Elle contenait votre adresse, que les clients ne reçoivent pas : retirez-la du texte.",
-        "It held your own address, which customers do not get: take it out of the text.",
-    ),
     "attachment": (
         "Elle contenait des pièces jointes, et cette version ne les transmet pas : mettez le nécessaire dans le texte.",
         "It held attachments, and this version does not pass them on: put what is needed in the text.",
@@ -67,7 +63,7 @@ def answer(case: Case, found: Thread) -> Decision:
         case.sender,
         after,
         ticket,
-        drafts=(mails.words(case, after),),
+        drafts=(mails.words(case, after, agent.email),),
         because=_because(case, found, reason),
     )
 
@@ -83,8 +79,6 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
         return "command"
     if not case.message.new_text.strip():
         return "empty"
-    if agent.email.lower() in case.message.new_text.lower():
-        return "address"
     if not all(_is_ornament(attachment) for attachment in case.message.attachments):
         return "attachment"
     return None if found.ticket.requester else "nobody"

@@ -1,5 +1,7 @@
 """The mails that customers get."""
 
+import re
+
 from mailbot.decide.case import Case
 from mailbot.decide.labels import label, size
 from mailbot.model import Draft, Fact, Field, Level, Mailbox, Purpose, Standing, Ticket
@@ -57,12 +59,17 @@ def _understood(ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
     return (*account, *(Fact(label("order", ticket.language), field.value) for field in named))
 
 
-def words(case: Case, ticket: Ticket) -> Draft:
+def words(case: Case, ticket: Ticket, own: str) -> Draft:
     """An agent's own words to the requester: new text only, so neither notice, nor quotation, nor his signature.
 
     `Known.thread` holds only ids that the customer has seen: no notice's Message-ID ever stands here (design 1.5.4).
+    Where the agent wrote his `own` address, the customer reads the mailbox's: it is there that he can be reached.
     """
     seen = case.known.thread
+    mailbox = case.site.mailbox(ticket.mailbox)
+    text = case.message.new_text.strip()
+    if mailbox:
+        text = re.sub(re.escape(own), lambda _: mailbox.address, text, flags=re.IGNORECASE)
     return Draft(
         template="answer",
         purpose=Purpose.ANSWER,
@@ -74,6 +81,6 @@ def words(case: Case, ticket: Ticket) -> Draft:
         ticket=ticket,
         in_reply_to=seen[-1] if seen else "",
         references=seen,
-        text=case.message.new_text.strip(),
+        text=text,
         automatic=False,
     )

@@ -141,7 +141,6 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         from_alice(authentication=(authenticated("example.com", "mx.evil.example"),)),
         from_alice(""),
         from_alice(commands=(Command("close", ""),)),
-        from_alice("Écrivez-moi à Alice@example.com."),
         from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
         from_alice(attachments=(Attachment("screen.png", "image/png", 200_000, "00", inline=True),)),
     ],
@@ -151,7 +150,6 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         "foreign border",
         "empty",
         "command",
-        "his address",
         "attachment",
         "picture in the text",
     ],
@@ -166,6 +164,11 @@ def test_anything_less_goes_nowhere_and_the_agent_is_told(said: Message) -> None
 def test_the_logo_in_an_agents_signature_keeps_no_answer_back() -> None:
     logo = Attachment("image001.png", "image/png", 4_000, "00", inline=True)
     assert judged(from_alice(attachments=(logo,)), noticed()).outcome is Outcome.ANSWERED
+
+
+def test_where_an_agent_wrote_his_own_address_the_customer_reads_the_mailboxs() -> None:
+    (draft,) = judged(from_alice("Écrivez-moi à Alice@example.com."), noticed()).drafts
+    assert draft.text == "Écrivez-moi à support@example.com."
 
 
 def test_another_agents_notice_gives_no_authority() -> None:
@@ -252,3 +255,14 @@ def test_an_agent_who_replies_to_another_mail_of_ours_is_told_that_it_went_nowhe
     decision = judged(from_alice(), told)
     assert (decision.outcome, templates(decision)) == (Outcome.HELD, ["not-sent"])
     assert decision.ticket == ticket()
+
+
+def test_what_an_agent_adds_is_not_announced_as_the_customers() -> None:
+    letter = known(tickets=(ticket(),), letters=(Letter("<a@x>", ticket().number),))
+    said = message(author=Address(ALICE), claimed=(ALICE,), in_reply_to=("<a@x>",))
+    carol = agent("carol", email="carol@example.com", language=Language.EN)
+    decision = judged(said, letter, agents=(agent("alice"), carol))
+    assert decision.outcome is Outcome.APPENDED
+    assert [(draft.recipient, draft.reason) for draft in decision.drafts] == [
+        ("carol@example.com", "A colleague wrote; the customer got nothing from us")
+    ]
