@@ -7,6 +7,7 @@ from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread, is_party
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
+from mailbot.sender import agent_of
 
 
 def follow_up(case: Case, found: Thread) -> Decision:
@@ -39,6 +40,8 @@ def follow_up(case: Case, found: Thread) -> Decision:
 def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
     if case.arrival.released and not is_party(case, ticket):
         return notices.RELEASED
+    if case.sender.address != ticket.requester and agent_of(case.sender.address, case.site):
+        return notices.COLLEAGUE
     return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 

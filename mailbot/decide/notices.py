@@ -12,6 +12,10 @@ from mailbot.sender import described
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
 RELEASED = ("Message retenu, maintenant ajouté au dossier", "A message that was held, now added to the request")
+COLLEAGUE = (
+    "Un collègue a écrit ; le client n’a rien reçu de nous",
+    "A colleague wrote; the customer got nothing from us",
+)
 HANDED_OVER = ("Ce billet vous est attribué", "This ticket is now yours")
 REOPENED = (
     "Le client a répondu : le billet fermé est rouvert",
