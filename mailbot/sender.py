@@ -91,14 +91,15 @@ def authentication(message: Message, trusted: tuple[str, ...], methods: frozense
     ids = {name.lower() for name in trusted}
     ours = [result for result in message.authentication if result.authserv_id.lower() in ids]
     results = [result for result in ours if result.method in methods]
-    domain = address.key(message.author.address).rpartition("@")[2] if message.author else ""
-    verdicts = {verdict for result in results if (verdict := _verdict(result, domain)) is not None}
+    author = address.key(message.author.address) if message.author else ""
+    verdicts = {verdict for result in results if (verdict := _verdict(result, author)) is not None}
     if False in verdicts:
         return False
     return True if verdicts else None
 
 
-def _verdict(result: AuthenticationResult, domain: str) -> bool | None:
+def _verdict(result: AuthenticationResult, author: str) -> bool | None:
+    domain = author.rpartition("@")[2]
     values = {entry.name: entry.value.lower().rstrip(".") for entry in result.properties}
     match result.method:
         case "dmarc":
@@ -111,8 +112,7 @@ def _verdict(result: AuthenticationResult, domain: str) -> bool | None:
             signed = values.get("header.d") or values.get("header.i", "").rpartition("@")[2]
             return True if result.result == "pass" and signed and _aligned(signed, domain) else None
         case "auth":
-            who = values.get("smtp.auth", "")
-            return True if result.result == "pass" and who.rpartition("@")[2] == domain else None
+            return True if result.result == "pass" and address.key(values.get("smtp.auth", "")) == author else None
         case _:
             return None
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from mailbot.decide import mails, notices
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread
+from mailbot.decide.labels import label
 from mailbot.model import Agent, Attachment, Because, Decision, Language, Level, Outcome, Purpose, Status
 from mailbot.parsers import address
 from mailbot.sender import agent_of
@@ -21,6 +22,10 @@ REFUSALS = {
         "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
         "It begins with a command, and this version takes none by e-mail.",
     ),
+    "notice": (
+        "Elle contenait l’avis lui-même, sans marque de citation : répondez au-dessus, et retirez l’avis.",
+        "It held the notice itself, not marked as quoted: write above it, and take the notice out.",
+    ),
     "empty": ("Elle ne contenait pas de texte nouveau.", "It held no new text."),
     "attachment": (
         "Elle contenait des pièces jointes, et cette version ne les transmet pas : mettez le nécessaire dans le texte.",
@@ -34,10 +39,16 @@ REFUSALS = {
 
 
 def is_from_agent(case: Case, found: Thread) -> bool:
-    """A reply under an agent's address to any mail that agents get: claimed so far, not yet believed."""
-    if not (found.sent and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT) and case.message.author):
+    """An agent's address over a reply to any mail that agents get, or over a ticket's number: not yet believed.
+
+    A customer's own ticket stays his, even where he is an agent as well.
+    """
+    author = case.message.author
+    if author is None or agent_of(author.address, case.site) is None:
         return False
-    return agent_of(case.message.author.address, case.site) is not None
+    if found.by_subject:
+        return address.key(author.address) != address.key(found.ticket.requester)
+    return found.sent is not None and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT)
 
 
 def answer(case: Case, found: Thread) -> Decision:
@@ -79,9 +90,18 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
         return "command"
     if not case.message.new_text.strip():
         return "empty"
+    if _holds_notice(case.message.new_text):
+        return "notice"
     if not all(_is_ornament(attachment) for attachment in case.message.attachments):
         return "attachment"
     return None if found.ticket.requester else "nobody"
+
+
+def _holds_notice(text: str) -> bool:
+    """A program that neither marks what it quotes nor keeps the line above it would send the customer our facts."""
+    begun = tuple(label(name, language) for name in ("number", "level") for language in Language)
+    lines = (line.lstrip(" >|*\t") for line in text.splitlines())
+    return len({name for line in lines for name in begun if line.startswith(name) and ":" in line[: len(name) + 3]}) > 1
 
 
 def _is_ornament(attachment: Attachment) -> bool:

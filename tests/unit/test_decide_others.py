@@ -7,6 +7,7 @@ from messages import ANNA, NOW, arrival, authenticated, known, message, sent, ti
 from sites import agent, mailbox, site
 
 from mailbot.decide import decide
+from mailbot.decide.pointers import candidates
 from mailbot.model import (
     Address,
     Attachment,
@@ -141,6 +142,8 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         from_alice(authentication=(authenticated("example.com", "mx.evil.example"),)),
         from_alice(""),
         from_alice(commands=(Command("close", ""),)),
+        from_alice("Merci\n\nBillet\u00a0: MB-7K3F-9XW0\nAssurance\u00a0: adresse enregistrée\n"),
+        from_alice("Thanks\n\nTicket: MB-7K3F-9XW0\nHow sure: registered address\n"),
         from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
         from_alice(attachments=(Attachment("screen.png", "image/png", 200_000, "00", inline=True),)),
     ],
@@ -150,6 +153,8 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         "foreign border",
         "empty",
         "command",
+        "unmarked notice",
+        "unmarked notice in English",
         "attachment",
         "picture in the text",
     ],
@@ -164,6 +169,20 @@ def test_anything_less_goes_nowhere_and_the_agent_is_told(said: Message) -> None
 def test_the_logo_in_an_agents_signature_keeps_no_answer_back() -> None:
     logo = Attachment("image001.png", "image/png", 4_000, "00", inline=True)
     assert judged(from_alice(attachments=(logo,)), noticed()).outcome is Outcome.ANSWERED
+
+
+def test_an_agent_who_names_a_ticket_in_the_subject_only_is_told_to_answer_his_notice() -> None:
+    numbered = candidates(arrival(), site())[0]
+    by_subject = from_alice(subject=f"[{numbered}] Panne", in_reply_to=())
+    decision = judged(by_subject, known(tickets=(ticket(number=numbered),)))
+    assert (decision.outcome, templates(decision)) == (Outcome.HELD, ["not-sent"])
+
+
+def test_an_agent_who_is_the_customer_of_a_ticket_adds_to_it_like_any_customer() -> None:
+    numbered = candidates(arrival(), site())[0]
+    mine = ticket(number=numbered, requester=ALICE)
+    decision = judged(from_alice(subject=f"[{numbered}] Panne", in_reply_to=()), known(tickets=(mine,)))
+    assert decision.outcome is Outcome.APPENDED
 
 
 def test_where_an_agent_wrote_his_own_address_the_customer_reads_the_mailboxs() -> None:
