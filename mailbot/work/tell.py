@@ -41,7 +41,9 @@ def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
 
 
 def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
+    """As of when each had lasted too long: nobody waits for the next look as well."""
     for outage in outages.current(conn, lock=True):
-        if now - outage.since >= desk.site.alarm.mailbox_down:
+        begun = outage.since + desk.site.alarm.mailbox_down
+        if begun <= now:
             sentence = f"{outage.name} is down since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}"
-            alarms.raise_alarm(conn, f"down:{outage.name}", sentence, now)
+            alarms.raise_alarm(conn, f"down:{outage.name}", sentence, begun)
