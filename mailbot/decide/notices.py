@@ -53,13 +53,18 @@ def notices(case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[st
     )
 
 
-def handed_over(cause: str, ticket: Ticket, agent: Agent, site: Site) -> Draft:
-    """To the agent whom somebody gave the ticket; his reply to it goes to the customer like any other."""
+def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site) -> Draft:
+    """To the agent whom somebody gave the ticket; his reply to it goes to the customer like any other.
+
+    `text` is the customer's latest: the notices before went to others.
+    """
     reader = (agent, agent.email, agent.language)
+    sender = (Fact(label("sender", agent.language), ticket.requester),) if ticket.requester else ()
     return replace(
         to_agent("notice", cause, ticket, reader, site),
         reason=HANDED_OVER[0] if agent.language is Language.FR else HANDED_OVER[1],
-        facts=_of_ticket(ticket, agent.language),
+        text=text,
+        facts=(*sender, *_of_ticket(ticket, agent.language)),
     )
 
 
@@ -120,7 +125,8 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
     named = f"{message.author.name} <{who}>" if message.author and message.author.name else who
     author = (Fact(label("sender", language), named), Fact(label("level", language), described(sender, language)))
     read = tuple(
-        Fact(label(_name(field), language), field.value, field.quote)
+        # A quote that says what the value says already would only make the line longer.
+        Fact(label(_name(field), language), field.value, field.quote if field.quote != field.value else "")
         for field in fields
         if field.name in LABELS and field.value != ticket.account
     )

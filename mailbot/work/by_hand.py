@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.decide.notices import handed_over
-from mailbot.model import Status, Ticket
+from mailbot.model import Outcome, Status, Ticket
 from mailbot.store import alarms, intake, outbox
 from mailbot.store.apply import note, queue, rewrite
-from mailbot.store.listing import find_ticket
+from mailbot.store.listing import find_ticket, messages
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change
+
+_CUSTOMERS = (Outcome.TICKET_CREATED, Outcome.APPENDED)
 
 
 class Refused(Exception):
@@ -45,11 +47,17 @@ def assign(desk: Desk, number: str, agent: str, by: str) -> Ticket:
             raise Refused(f"{chosen.name} is not in department {ticket.department}, so his answers would be refused.")
         after = _changed(conn, ticket, replace(ticket, agent=chosen.key), "assigned", by, now)
         cause = f"assigned:{number}:{now.isoformat()}"
-        draft = handed_over(cause, after, chosen, desk.site)
+        draft = handed_over(cause, after, chosen, _latest(conn, number), desk.site)
         queue(conn, [desk.press.render(draft, now)], now)
         return after
 
     return change(desk.database, work)
+
+
+def _latest(conn: Connection, number: str) -> str:
+    """What the customer wrote last, as far as it is kept."""
+    said = (entry for entry in reversed(messages(conn, number)) if entry.outcome in _CUSTOMERS)
+    return next((entry.new_text.strip() for entry in said), "")
 
 
 def _ticket(conn: Connection, number: str) -> Ticket:

@@ -157,3 +157,16 @@ def test_an_agent_s_reply_in_html_alone_goes_out_without_the_notice_below_it(rob
     got = robot.received(scene.customer)
     assert got.text.strip() == f"{scene.answer}\n\n— Exemple Télécom · {notice.number}"
     assert robot.unread(*EVERYBODY) == []
+
+
+@both_languages
+def test_an_agent_who_is_given_a_ticket_gets_the_customer_s_words_and_can_answer(robot: Robot, scene: Scene) -> None:
+    number = requested(robot, scene, scene.customer).number
+    robot.received(scene.customer)
+    robot.command("tickets", "assign", number, address(scene.agent))
+    notice = robot.received(scene.agent)
+    assert scene.request in notice.text
+    assert address(scene.customer) in notice.text
+    robot.reply(scene.agent, notice, scene.answer)
+    assert scene.answer in robot.received(scene.customer).text
+    assert robot.unread(*EVERYBODY) == []
