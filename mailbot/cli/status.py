@@ -47,7 +47,7 @@ def _problems(
     patience: timedelta,
 ) -> list[str]:
     found = [
-        f"{entry.name} is down since {_at(entry.since)}: {entry.reason}"
+        f"{entry.what} is down since {_at(entry.since)}: {entry.reason}"
         for entry in down
         if now - entry.since >= patience
     ]

@@ -21,6 +21,11 @@ class Outage:
     since: datetime
     reason: str
 
+    @property
+    def what(self) -> str:
+        """In words: mailbox support, relay."""
+        return self.name.replace(":", " ", 1)
+
 
 def begin(conn: Connection, name: str, reason: str, now: datetime) -> None:
     """Once until it is over; the reason is always the latest."""

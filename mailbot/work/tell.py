@@ -1,11 +1,13 @@
 """Tell the admin: what began and what is over, gathered into one mail, not one for each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.model import Draft, Purpose
+from mailbot.model import Draft, Language, Purpose
 from mailbot.store import alarms, outages
+from mailbot.store.alarms import Raised
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change
@@ -33,11 +35,28 @@ def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
         recipient=desk.site.robot.admin,
         mailbox=mailbox.key,
         cause=f"alarm:{untold[0].id}:{'over' if untold[0].over_at else 'begun'}",
-        lines=tuple(f"over: {entry.sentence}" if entry.over_at else entry.sentence for entry in untold),
+        subject=_subject(untold, desk.site.robot.language),
+        lines=tuple(map(_line, untold)),
     )
     queue(conn, [desk.press.render(draft, now)], now)
     alarms.tell(conn, untold, now)
     return len(untold)
+
+
+def _line(entry: Raised) -> str:
+    if entry.over_at is None:
+        return entry.sentence
+    return f"over: {_heading(entry)} (ended {entry.over_at:%Y-%m-%d %H:%M} UTC)"
+
+
+def _heading(entry: Raised) -> str:
+    """What happened, without the why: it stands before the first colon."""
+    return entry.sentence.partition(": ")[0]
+
+
+def _subject(untold: Sequence[Raised], language: Language) -> str:
+    over = "" if untold[0].over_at is None else "terminé : " if language is Language.FR else "over: "
+    return f"{over}{_heading(untold[0])}{' …' if len(untold) > 1 else ''}"
 
 
 def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
@@ -45,5 +64,5 @@ def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
     for outage in outages.current(conn, lock=True):
         begun = outage.since + desk.site.alarm.mailbox_down
         if begun <= now:
-            sentence = f"{outage.name} is down since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}"
+            sentence = f"{outage.what} is down: since {outage.since:%Y-%m-%d %H:%M} UTC, {outage.reason}"
             alarms.raise_alarm(conn, f"down:{outage.name}", sentence, begun)
