@@ -55,7 +55,7 @@ def _heading(entry: Raised) -> str:
 
 
 def _subject(untold: Sequence[Raised], language: Language) -> str:
-    over = "" if untold[0].over_at is None else "terminé : " if language is Language.FR else "over: "
+    over = "" if untold[0].over_at is None else "terminé\N{NO-BREAK SPACE}: " if language is Language.FR else "over: "
     return f"{over}{_heading(untold[0])}{' …' if len(untold) > 1 else ''}"
 
 

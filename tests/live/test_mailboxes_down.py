@@ -26,8 +26,8 @@ def test_a_mailbox_that_is_down_stops_no_other_and_the_admin_gets_one_mail_and_o
     assert "mailbox business is down since" in robot.command("status", status=1)
     with elsewhere:
         back = robot.received(ADMIN)
-        assert back.subject == "[mailbot] terminé : mailbox business is down"
-        assert "terminé : mailbox business is down (ended " in back.text
+        assert back.subject == "[mailbot] terminé\N{NO-BREAK SPACE}: mailbox business is down"
+        assert "terminé\N{NO-BREAK SPACE}: mailbox business is down (ended " in back.text
         letter = written(BRUNO, "business@telecom.example", "Invoice", "Hello, please send the last invoice again.")
         elsewhere.deliver(letter.as_bytes(), "business@telecom.example")
         assert robot.received(BRUNO).subject.endswith("Re: Invoice")
