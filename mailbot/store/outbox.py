@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 
 from mailbot.model import Purpose, Sending
 from mailbot.store.leases import DAEMON
@@ -88,8 +88,16 @@ def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozense
     return frozenset(conn.scalars(marked))
 
 
-def settle(conn: Connection, settled: Sequence[Settled]) -> None:
-    """T6."""
+def settle(conn: Connection, settled: Sequence[Settled], holder: str) -> None:
+    """T6. That a mail was sent counts whoever says it; anything else is said by who has it in hand."""
+    which = outgoing.c.id == bindparam("which")
+    _settle(conn, [entry for entry in settled if entry.status is Sending.SENT], which)
+    _settle(
+        conn, [entry for entry in settled if entry.status is not Sending.SENT], which & (outgoing.c.holder == holder)
+    )
+
+
+def _settle(conn: Connection, settled: Sequence[Settled], where: ColumnElement[bool]) -> None:
     rows = [
         {
             "which": entry.id,
@@ -105,7 +113,7 @@ def settle(conn: Connection, settled: Sequence[Settled]) -> None:
     if not rows:
         return
     values: dict[str, object] = {name: bindparam(name) for name in rows[0] if name != "which"}
-    conn.execute(update(outgoing).where(outgoing.c.id == bindparam("which")).values(values), rows)
+    conn.execute(update(outgoing).where(where).values(values), rows)
 
 
 def try_again(conn: Connection, id_: int, now: datetime) -> bool:

@@ -69,20 +69,23 @@ class _Sending:
     def record(self, steps: Sequence[Mark | Answer]) -> None:
         """T5 and T6 for all that gathered during the commit before. Raises TakenAway before anything is sent."""
         now = self._desk.now()
-        change(self._desk.database, lambda conn: self._recorded(conn, steps, now))
+        ours = change(self._desk.database, lambda conn: self._recorded(conn, steps, now))
         for step in steps:
             if isinstance(step, Answer):
                 del self._due[step.id]
                 self._reached = self._reached or step.verdict is Verdict.SENT
-
-    def _recorded(self, conn: Connection, steps: Sequence[Mark | Answer], now: datetime) -> None:
-        marks = [step.id for step in steps if isinstance(step, Mark)]
-        if marks and len(outbox.mark_in_doubt(conn, marks, self._desk.holder)) < len(marks):
+        if not ours:
             raise TakenAway
+
+    def _recorded(self, conn: Connection, steps: Sequence[Mark | Answer], now: datetime) -> bool:
+        """False where one of the marked belongs to another daemon; the answers are recorded all the same."""
+        marks = [step.id for step in steps if isinstance(step, Mark)]
+        ours = not marks or len(outbox.mark_in_doubt(conn, marks, self._desk.holder)) == len(marks)
         answers = [step for step in steps if isinstance(step, Answer)]
-        outbox.settle(conn, [self._settled(answer, now) for answer in answers])
+        outbox.settle(conn, [self._settled(answer, now) for answer in answers], self._desk.holder)
         for answer in answers:
             self._follow(conn, answer, now)
+        return ours
 
     def _settled(self, answer: Answer, now: datetime) -> Settled:
         due = self._due[answer.id]
@@ -114,7 +117,7 @@ class _Sending:
             self._tell(conn, due, answer.reply, now)
 
     def _give_up(self, conn: Connection, due: Due, why: str, now: datetime) -> None:
-        outbox.settle(conn, [Settled(due.id, Sending.FAILED, why, due.attempts - 1)])
+        outbox.settle(conn, [Settled(due.id, Sending.FAILED, why, due.attempts - 1)], self._desk.holder)
         self._tell(conn, due, why, now)
 
     def _tell(self, conn: Connection, due: Due, why: str, now: datetime) -> None:
