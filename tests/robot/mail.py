@@ -10,11 +10,6 @@ from typing import Self
 
 from robot.people import address
 
-_INTRODUCTIONS = {
-    "fr": "Le lun. 3 août 2026 à 09:12, Exemple Télécom <{}> a écrit :",
-    "en": "On Mon, 3 Aug 2026 at 09:12, Exemple Télécom <{}> wrote:",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -94,19 +89,30 @@ def written(
 
 
 def reply(author: str, to: Mail, text: str, *, headers: Mapping[str, str] | None = None) -> EmailMessage:
-    """As a mail program makes one: to Reply-To, threaded, the author's text above the whole mail in quotes."""
-    quoted = "\n".join(f"> {line}".rstrip() for line in to.text.splitlines())
-    introduction = (
-        "Le lun. 3 août 2026 à 09:12, {} a écrit :" if to.language == "fr" else "On Mon, 3 Aug 2026, {} wrote:"
-    )
+    """As a mail program makes one: to Reply-To, threaded, the author's text above the whole mail that he answers."""
     threading = {
         "In-Reply-To": to.message_id,
         "References": " ".join(dict.fromkeys((*to.thread, to.message_id))),
     }
+    below = _quoted(to) if to.language == "fr" else _copied(to)
+    subject = f"Re: {to.subject.removeprefix('Re: ')}"
     return written(
-        author,
-        to.reply_to or to.sender,
-        f"Re: {to.subject.removeprefix('Re: ')}",
-        f"{text}\n\n{introduction.format(to.sender)}\n{quoted}\n",
-        headers={**threading, **(headers or {})},
+        author, to.reply_to or to.sender, subject, f"{text}\n\n{below}", headers=threading | dict(headers or {})
     )
+
+
+def _quoted(mail: Mail) -> str:
+    """The way of Thunderbird and Gmail."""
+    lines = (f"> {line}".rstrip() for line in mail.text.splitlines())
+    return "\n".join((f"Le lun. 3 août 2026 à 09:12, Exemple Télécom <{mail.sender}> a écrit :", *lines, ""))
+
+
+def _copied(mail: Mail) -> str:
+    """The way of Outlook."""
+    block = (
+        f"From: Exemple Télécom <{mail.sender}>",
+        "Sent: Monday, August 3, 2026 9:12 AM",
+        f"To: {mail.recipient}",
+        f"Subject: {mail.subject}",
+    )
+    return "\n".join((*block, "", mail.text))

@@ -78,7 +78,9 @@ class Robot:
                 self._process.wait()
             self.database.engine.dispose()
             print(self.log)
+        # RC-18: neither addresses nor anything else of a mail's.
         assert "Traceback" not in self.log
+        assert "@" not in self.log
 
     @property
     def log(self) -> str:
