@@ -12,7 +12,7 @@ from servers.postfix import Postfix
 
 _QUEUES = ("maildrop", "incoming", "active", "deferred")
 _QUIET = 20.0
-LOOK_AGAIN = 0.02
+LOOK_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
