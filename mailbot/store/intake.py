@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from mailbot.model import Arrival, Outcome
 from mailbot.tables import box, delivery, raw
@@ -48,12 +48,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery taken up. `alone`: nothing else flies with it; `deaths`: flights alone that ended badly, or may."""
+    """A delivery taken up for the `attempts`-th time. `alone`: nothing else flies with it."""
 
     arrival: Arrival
     alone: bool
+    attempts: int
     deaths: int
-    failures: int
 
 
 _BOX = tuple(column.name for column in box.columns if column.name != "mailbox")
@@ -154,7 +154,9 @@ def abandon(conn: Connection, mailbox: str) -> int:
     Each is suspect then and taken up alone, so that only the guilty one can kill again.
     """
     left = (delivery.c.mailbox == mailbox) & delivery.c.claimed & delivery.c.outcome.is_(None)
-    return conn.execute(update(delivery).where(left).values(claimed=False, suspect=True)).rowcount
+    deaths = delivery.c.deaths + case((delivery.c.judging, 1), else_=0)
+    values = {"claimed": False, "suspect": True, "judging": False, "deaths": deaths}
+    return conn.execute(update(delivery).where(left).values(values)).rowcount
 
 
 def claim(
@@ -179,22 +181,20 @@ def claim(
         return ()
     taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), len(rows))]
     if taken:
-        values = {"attempts": delivery.c.attempts + 1, "claimed": True, "deaths": _survived() + (1 if alone else 0)}
+        values = {"attempts": delivery.c.attempts + 1, "claimed": True, "judging": False}
         conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
-    return tuple(
-        Claimed(_arrival(row), alone, row.deaths - (row.suspect and row.claimed) + alone, row.failures) for row in taken
-    )
+    return tuple(Claimed(_arrival(row), alone, row.attempts + 1, row.deaths) for row in taken)
+
+
+def begin_judging(conn: Connection, id_: int) -> None:
+    """Of one that flies alone, committed before it is judged: a death from here on counts against it."""
+    conn.execute(update(delivery).where(delivery.c.id == id_).values(judging=True))
 
 
 def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
     values = row._mapping
     plain = {name: values[name] for name in ("id", "mailbox", "uid", "received_at", "rescan", "released", "round")}
     return Arrival(**plain, oversize=values["size"] if values["oversize"] else None)
-
-
-def _survived() -> ColumnElement[int]:
-    """A flight alone counts as a death from its claim on; it was none where everybody lives."""
-    return case((delivery.c.suspect & delivery.c.claimed, delivery.c.deaths - 1), else_=delivery.c.deaths)
 
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:
@@ -208,8 +208,8 @@ def failed(conn: Connection, id_: int, again_at: datetime) -> None:
     """Judging it raised an error that left everybody alive; it waits, and the line goes on."""
     values = {
         "claimed": False,
+        "judging": False,
         "failures": delivery.c.failures + 1,
-        "deaths": _survived(),
         "next_attempt_at": again_at,
     }
     conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
@@ -244,6 +244,8 @@ def _anew(conn: Connection, id_: int, outcomes: tuple[Outcome, ...], *, released
         "released": released,
         # A new round is a new cause: what the first one sent stays sent, what this one sends is new.
         "round": delivery.c.round + 1,
+        "attempts": 0,
+        "judging": False,
         "deaths": 0,
         "failures": 0,
         "suspect": True,

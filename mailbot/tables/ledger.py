@@ -59,11 +59,13 @@ delivery = Table(
     Column("released", Boolean, nullable=False, server_default=text("false")),
     Column("round", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    # Deaths of a process or of its child while this delivery was alone in flight, and errors that left all alive.
+    # Deaths of a child that read it, or of a process that judged it alone; and errors that left all alive.
     Column("deaths", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("claimed", Boolean, nullable=False, server_default=text("false")),
     Column("suspect", Boolean, nullable=False, server_default=text("false")),
+    # It flies alone and is being judged: whoever dies now may have died of it.
+    Column("judging", Boolean, nullable=False, server_default=text("false")),
     Column("next_attempt_at", Utc),
     Column("outcome", String(20)),
     Column("reason", Text, nullable=False, server_default=""),

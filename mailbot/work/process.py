@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 # Design 2.2: at most so many messages, or so much time, share a commit; the rest follows in the next.
 BATCH = 50
 COMMIT_AFTER = 0.1
-# Reliability RC-08: three deaths of whoever held it alone, or five errors that left all alive.
+# Reliability RC-08: three deaths of whoever held it alone, or five errors that left all alive. A process may die of
+# many things while a child reads, and daemons that die often would have innocent mail put away: that many times.
 DEATHS = 3
+ATTEMPTS = 20
 FAILURES = 5
 PAUSE = timedelta(seconds=2)
 
@@ -87,11 +89,19 @@ def _claim(
         return (), ()
     in_flight = [entry.arrival.id for entry in before.claimed] if before else []
     claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
-    while claimed and claimed[0].deaths > DEATHS:
-        _quarantine(conn, claimed[0].arrival, f"{DEATHS} processes died while they worked on this mail alone", now)
+    while claimed and (guilt := _guilt(claimed[0])):
+        _quarantine(conn, claimed[0].arrival, guilt, now)
         claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
     bodies = intake.bytes_of(conn, [entry.arrival.id for entry in claimed])
     return claimed, tuple(body or b"" for body in bodies)
+
+
+def _guilt(claimed: Claimed) -> str:
+    if claimed.deaths >= DEATHS:
+        return f"{claimed.deaths} processes died while they worked on this mail alone"
+    if claimed.alone and claimed.attempts > ATTEMPTS:
+        return f"it was taken up {ATTEMPTS} times and never came to an end"
+    return ""
 
 
 def _quarantine(conn: Connection, arrival: Arrival, reason: str, now: datetime) -> None:
@@ -110,13 +120,15 @@ def _judge_all(desk: Desk, flight: InFlight) -> None:
             _died(desk, claimed, found.reason)
         else:
             read.append((claimed.arrival, found))
+    if read and flight.claimed[0].alone:
+        change(desk.database, partial(intake.begin_judging, id_=flight.claimed[0].arrival.id))
     while read:
         read = _judge_some(desk, read)
 
 
 def _died(desk: Desk, claimed: Claimed, reason: str) -> None:
-    """The child died of this mail while it had it alone; the claim has counted that where the mail flew alone."""
-    deaths = claimed.deaths if claimed.alone else claimed.deaths + 1
+    """The child died of this mail while it had it alone."""
+    deaths = claimed.deaths + 1
     now = desk.now()
     log.warning("d%s: reading it ended badly (%s), %s of %s", claimed.arrival.id, reason, deaths, DEATHS)
 

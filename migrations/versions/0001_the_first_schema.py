@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("claimed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("suspect", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("judging", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
