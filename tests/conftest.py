@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from databases import PostgresqlSource, Source, SqliteSource
 from servers.postgresql import PostgreSQL
+from sqlalchemy import Connection
 
 from mailbot.store.engine import Database
 
@@ -43,3 +44,10 @@ def database(_source: Source) -> Iterator[Database]:
     database = _source.fresh()
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def conn(database: Database) -> Iterator[Connection]:
+    """Within a transaction."""
+    with database.engine.begin() as conn:
+        yield conn
