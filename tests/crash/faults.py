@@ -46,7 +46,7 @@ def fail_at(n: int, fault: Fault, database: Database, place: Path) -> None:
                 work(at, *arguments)
             if fault in (Fault.LOST, Fault.LOST_AFTER):
                 _cut(at)
-            raise _error(fault)
+            raise _error(fault, database.is_sqlite)
 
         return run
 
@@ -62,15 +62,17 @@ def _cut(at: object) -> None:
     connection.close()
 
 
-def _error(fault: Fault) -> Exception:
+def _error(fault: Fault, sqlite: bool) -> Exception:
     error: Exception
     match fault:
         case Fault.BUSY | Fault.BUSY_FOR_LONG:
             error = pysqlite3.OperationalError("database is locked")
         case Fault.FULL:
             error = pysqlite3.OperationalError("database or disk is full")
-        case Fault.REFUSED:
+        case Fault.REFUSED if sqlite:
             error = pysqlite3.IntegrityError("UNIQUE constraint failed")
+        case Fault.REFUSED:
+            error = psycopg.errors.UniqueViolation("duplicate key value violates unique constraint")
         case Fault.DEADLOCK:
             error = psycopg.errors.DeadlockDetected("deadlock detected")
         case Fault.LOST | Fault.LOST_AFTER:

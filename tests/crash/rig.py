@@ -17,7 +17,7 @@ from crash.folder import Marks
 from crash.robot import World, recover, sound
 from mailbot.store.register import import_register
 
-_RELAY = Path(__file__).parents[1] / "servers" / "recording_smtp.py"
+RELAY = Path(__file__).parents[1] / "servers" / "recording_smtp.py"
 # Above every UID of the scenario.
 LAST = 99
 
@@ -67,7 +67,7 @@ class Rig:
 def standing(source: Source, folder: Path) -> Iterator[Rig]:
     """With FIRST answered, and a relay of its own."""
     port, relay = free_port(), Record(folder / "mails")
-    server = Process([sys.executable, _RELAY, str(port), relay.file], folder / "relay.log")
+    server = Process([sys.executable, RELAY, str(port), relay.file], folder / "relay.log")
     try:
         server.wait_for(port)
         database = source.fresh()

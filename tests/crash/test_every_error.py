@@ -13,7 +13,7 @@ from crash.robot import persevere, sound
 ONCE = frozenset({Fault.BUSY, Fault.FULL, Fault.DEADLOCK, Fault.LOST, Fault.LOST_AFTER})
 FAULTS = {
     "sqlite": ((Fault.BUSY, Fault.FULL), (Fault.BUSY_FOR_LONG,), (Fault.REFUSED,)),
-    "postgresql": ((Fault.DEADLOCK, Fault.LOST, Fault.LOST_AFTER),),
+    "postgresql": ((Fault.DEADLOCK, Fault.LOST, Fault.LOST_AFTER, Fault.REFUSED),),
 }
 
 
