@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, false, func, or_, select
+from sqlalchemy import Connection, false, func, or_, select, text
 
 from mailbot.model import (
     Account,
@@ -55,6 +55,7 @@ class _Batch:
 def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: datetime) -> tuple[Known, ...]:
     """One Known for each, in the same order. Their tickets stay locked until the caller's transaction ends."""
     everyone = [pointers for _, pointers in asked]
+    _take_turns(conn, {pointers.message_id for pointers in everyone if pointers.message_id})
     earlier = _earlier(conn, everyone)
     sent = _sent(conn, _all(pointers.tags for pointers in everyone))
     pointed = {entry.ticket for entry in earlier if entry.ticket} | {entry.ticket for entry in sent if entry.ticket}
@@ -70,6 +71,16 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
     )
     horizons = {mailbox: horizon for mailbox, horizon in conn.execute(select(box.c.mailbox, box.c.horizon))}
     return tuple(_one(conn, arrival, pointers, batch, horizons.get(arrival.mailbox)) for arrival, pointers in asked)
+
+
+def _take_turns(conn: Connection, message_ids: set[str]) -> None:
+    """RC-03: what has one Message-ID is judged by one daemon after the other, each seeing what the one before it did.
+
+    SQLite has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql" and message_ids:
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id"
+        conn.execute(text(lock), {"ids": sorted(message_ids)}).all()
 
 
 def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, horizon: datetime | None) -> Known:
