@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # RFC 1047's window is ours to bear, a relay's is not: what we acknowledge must survive a power cut (RC-11).
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+# A host that says nothing is away; libpq would wait for minutes. A URL that says otherwise wins.
+_PATIENCE = {"connect_timeout": "10"}
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -47,8 +49,8 @@ def connect(url: str) -> Database:
         case "sqlite":
             return Database(_sqlite(url))
         case "postgresql":
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=8)
-            return Database(engine)
+            url_ = parsed.set(drivername="postgresql+psycopg", query={**_PATIENCE, **parsed.query})
+            return Database(create_engine(url_, pool_pre_ping=True, pool_size=8))
         case other:
             raise DatabaseError(f"[database] url names {other}: mailbot keeps its data in sqlite or postgresql")
 
