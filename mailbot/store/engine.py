@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # RFC 1047's window is ours to bear, a relay's is not: what we acknowledge must survive a power cut (RC-11).
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
-# A host that says nothing is away; libpq would wait for minutes. A URL that says otherwise wins.
-_PATIENCE = {"connect_timeout": "10"}
+# Seconds. A host that says nothing is away; libpq would wait for minutes. A URL that says otherwise wins.
+PATIENCE = 10
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -49,8 +49,9 @@ def connect(url: str) -> Database:
         case "sqlite":
             return Database(_sqlite(url))
         case "postgresql":
-            url_ = parsed.set(drivername="postgresql+psycopg", query={**_PATIENCE, **parsed.query})
-            return Database(create_engine(url_, pool_pre_ping=True, pool_size=8))
+            patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": PATIENCE}
+            named = parsed.set(drivername="postgresql+psycopg")
+            return Database(create_engine(named, connect_args=patience, pool_pre_ping=True, pool_size=8))
         case other:
             raise DatabaseError(f"[database] url names {other}: mailbot keeps its data in sqlite or postgresql")
 
