@@ -112,7 +112,7 @@ class Daemon:
 
     def _listen(self, mailbox: Mailbox) -> None:
         """Receives from one mailbox for as long as this daemon has its lease; the others never wait for it."""
-        failures, anew, waits = 0, True, False
+        failures, anew, waits, singly = 0, True, False, False
         while not self._stopping.is_set():
             try:
                 if not mailboxes.take(self._desk, mailbox, anew=anew):
@@ -124,11 +124,11 @@ class Daemon:
                 anew = waits = False
                 with imap.connect(mailbox.imap, self._desk.site.limits.message) as connection:
                     log.info("mailbox %s: connected", mailbox.key)
-                    self._catch_up(mailbox, connection)
-                    failures = 0
+                    self._catch_up(mailbox, connection, singly)
+                    failures, singly = 0, False
                     self._watch(mailbox, connection)
             except imap.ImapError as error:
-                failures += 1
+                failures, singly = failures + 1, isinstance(error, imap.OversizeClaim)
                 self._is_down(mailbox, error)
                 self._troubled_if_once()
                 if not self._once:
@@ -149,8 +149,8 @@ class Daemon:
         except DBAPIError as fault:
             self._without_database(fault)
 
-    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection) -> None:
-        receive(self._desk, mailbox, connection, self._arrived.set)
+    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, singly: bool) -> None:
+        receive(self._desk, mailbox, connection, self._arrived.set, singly=singly)
         mailboxes.is_back(self._desk, mailbox)
         clear_out(self._desk, mailbox, connection)
 

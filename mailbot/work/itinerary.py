@@ -80,13 +80,13 @@ def _horizon(mailbox: Mailbox, box: Box, site: Site) -> datetime | None:
             return box.horizon
 
 
-def runs(plan: Iterable[Planned]) -> Iterator[list[Planned]]:
-    """Portions for one FETCH and one commit each, in order."""
+def runs(plan: Iterable[Planned], most: int = MAILS) -> Iterator[list[Planned]]:
+    """Portions for one FETCH and one commit each, in order; `most` mails are fetched together."""
     run: list[Planned] = []
     mails = octets = 0
     for entry in plan:
         fetch = entry.outcome is None and not entry.oversize
-        if run and (len(run) >= ROWS or (fetch and (mails >= MAILS or octets + entry.size > OCTETS))):
+        if run and (len(run) >= ROWS or (fetch and (mails >= most or octets + entry.size > OCTETS))):
             yield run
             run, mails, octets = [], 0, 0
         run.append(entry)

@@ -14,7 +14,7 @@ from mailbot.model import Mailbox, Outcome, ProcessedMode
 from mailbot.store import alarms, intake
 from mailbot.store.intake import Box, Received
 from mailbot.work.desk import Desk
-from mailbot.work.itinerary import left_alone, planned, received, runs
+from mailbot.work.itinerary import MAILS, Planned, left_alone, planned, received, runs
 from mailbot.work.transactions import change, look
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,13 @@ TRIES = 3
 LOOK_NOTED = timedelta(seconds=10)
 
 
-def receive(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None]) -> int:
+def receive(
+    desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None], *, singly: bool = False
+) -> int:
     """Takes in all that is new in the folder; returns how many deliveries were recorded. Raises ImapError.
 
-    `arrived` is called after each commit: their judgement need not wait for the rest of the folder.
+    `arrived` is called after each commit: their judgement need not wait for the rest of the folder. `singly` after an
+    OversizeClaim: so it is found which mail the server cannot give, and the next connection passes it by.
     """
     folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP)
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
@@ -38,7 +41,7 @@ def receive(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: 
     alone = left_alone(mailbox, box, waiting, connection)
     recorded = 0
     for n in range(0, len(waiting), LISTED):
-        for count in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone):
+        for count in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, singly):
             recorded += count
             arrived()
     now = desk.now()
@@ -70,7 +73,13 @@ def _renumbered(box: Box, folder: Folder, generation: int) -> Box:
 
 
 def _take_in(
-    desk: Desk, mailbox: Mailbox, box: Box, connection: imap.Connection, uids: Sequence[int], alone: frozenset[int]
+    desk: Desk,
+    mailbox: Mailbox,
+    box: Box,
+    connection: imap.Connection,
+    uids: Sequence[int],
+    alone: frozenset[int],
+    singly: bool,
 ) -> Iterator[int]:
     """In the order of UIDs, whatever becomes of each: the highest recorded UID is our place in the folder.
 
@@ -78,14 +87,32 @@ def _take_in(
     """
     listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone])
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
-    for run in runs(plan):
-        wanted = [entry.uid for entry in run if entry.outcome is None and not entry.oversize]
-        fetched = _fetch(mailbox, connection, connection.fetch, wanted)
-        fetched |= _fetch(mailbox, connection, connection.fetch_headers, [entry.uid for entry in run if entry.oversize])
+    for run in runs(plan, 1 if singly else MAILS):
+        try:
+            fetched = _fetched(mailbox, connection, run)
+        except imap.OversizeClaim as claim:
+            if singly:
+                _pass_by(desk, box, run, str(claim))
+            raise
         rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
         change(desk.database, partial(_record, rows=rows, now=desk.now()))
         yield len(rows)
         mark(mailbox, connection, [row.uid for row in rows if row.raw is not None])
+
+
+def _fetched(mailbox: Mailbox, connection: imap.Connection, run: list[Planned]) -> dict[int, Fetched]:
+    whole = [entry.uid for entry in run if entry.outcome is None and not entry.oversize]
+    headers = [entry.uid for entry in run if entry.oversize]
+    return _fetch(mailbox, connection, connection.fetch, whole) | _fetch(
+        mailbox, connection, connection.fetch_headers, headers
+    )
+
+
+def _pass_by(desk: Desk, box: Box, run: list[Planned], claim: str) -> None:
+    """F-066: of all that was fetched only one was a mail, and the server cannot give it."""
+    refused = [entry if entry.outcome else replace(entry, outcome=Outcome.QUARANTINED, reason=claim) for entry in run]
+    rows = [received(entry, None, box, desk.site, desk.now()) for entry in refused]
+    change(desk.database, partial(_record, rows=rows, now=desk.now()))
 
 
 def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> list[Listed]:

@@ -1,0 +1,197 @@
+"""What a server does to us, and what stands in the ledger afterwards: nothing lost, nothing marked before its time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from servers.lying_imap import Lie, LyingImap
+from sites import mailbox, site
+from sqlalchemy import select
+
+from mailbot import imap
+from mailbot.model import Mailbox, Outcome, Processed, ProcessedMode, Start, StartMode
+from mailbot.render import press
+from mailbot.store import alarms, intake
+from mailbot.store.engine import Database
+from mailbot.tables import delivery
+from mailbot.work.desk import Desk
+from mailbot.work.receive import clear_out, receive
+from mailbot.work.transactions import look
+
+SITE = site()
+LETTER = b"From: anna@client.example\r\nSubject: Panne\r\n\r\nBonjour.\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[LyingImap]:
+    with LyingImap() as server:
+        yield server
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database, SITE, press(SITE, {}), "one")
+
+
+def box(server: LyingImap, mode: ProcessedMode = ProcessedMode.KEEP, **changes: object) -> Mailbox:
+    plain = mailbox("support", start=Start(StartMode.ALL), processed=Processed(mode, "Archive", timedelta(hours=1)))
+    return replace(plain, imap=server.settings(), **changes)  # type: ignore[arg-type]
+
+
+def take_in(desk: Desk, of: Mailbox, *, singly: bool = False) -> int:
+    with imap.connect(of.imap) as connection:
+        return receive(desk, of, connection, lambda: None, singly=singly)
+
+
+def ledger(desk: Desk) -> dict[int, Outcome | None]:
+    d = delivery.c
+    found = look(desk.database, lambda conn: conn.execute(select(d.uid, d.outcome).order_by(d.id)).all())
+    return {uid: Outcome(outcome) if outcome else None for uid, outcome in found}
+
+
+def fill(server: LyingImap, count: int) -> None:
+    for n in range(count):
+        server.deliver(LETTER + b"%d" % n)
+
+
+def test_mail_is_taken_in_once_in_the_order_of_uids(server: LyingImap, desk: Desk) -> None:
+    fill(server, 120)
+    assert take_in(desk, box(server)) == 120
+    assert list(ledger(desk)) == list(range(1, 121))
+    assert take_in(desk, box(server)) == 0
+    (raw,) = look(desk.database, lambda conn: intake.bytes_of(conn, [120]))
+    assert raw == LETTER + b"119"
+
+
+@pytest.mark.parametrize("lie", [Lie.NO, Lie.HOLLOW])
+@pytest.mark.parametrize("when", [0, 1], ids=["listing", "fetching"])
+def test_a_server_that_gives_nothing_costs_no_mail(server: LyingImap, desk: Desk, lie: Lie, when: int) -> None:
+    fill(server, 3)
+    of = box(server)
+    if when:
+        server.before("FETCH", lambda: server.lie(lie, at="FETCH", times=9))
+    else:
+        server.lie(lie, at="FETCH", times=9)
+    with pytest.raises(imap.Busy, match="the server lists 3 mails and gives none"):
+        take_in(desk, of)
+    assert ledger(desk) == {}
+    server.forget_lies()
+    assert take_in(desk, of) == 3
+    assert ledger(desk) == {1: None, 2: None, 3: None}
+
+
+def test_mail_that_vanishes_meanwhile_is_gone_and_no_error(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    server.before("FETCH", lambda: server.expunge(2))
+    assert take_in(desk, box(server)) == 3
+    assert ledger(desk) == {1: None, 2: Outcome.GONE, 3: None}
+    assert look(desk.database, alarms.untold) == ()
+
+
+def test_mail_that_comes_empty_is_asked_for_three_times_and_put_away_with_a_word_to_the_admin(
+    server: LyingImap, desk: Desk
+) -> None:
+    fill(server, 1)
+    server.before("FETCH", lambda: server.lie(Lie.NIL, at="FETCH", times=3))
+    take_in(desk, box(server))
+    assert ledger(desk) == {1: Outcome.QUARANTINED}
+    (alarm,) = look(desk.database, alarms.untold)
+    assert "UID 1 in mailbox support was not taken in" in alarm.sentence
+    assert len(server.arguments("FETCH")) == 4
+
+
+def test_a_mail_that_the_server_announces_too_large_is_found_and_passed_by(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+
+    def huge_after_the_first() -> None:
+        if "BODY" in server.commands[-1]:
+            server.lie(Lie.HUGE, at="FETCH")
+        else:
+            server.before("FETCH", huge_after_the_first)
+
+    server.before("FETCH", lambda: server.lie(Lie.HUGE, at="FETCH"))
+    with pytest.raises(imap.OversizeClaim):
+        take_in(desk, box(server))
+    assert ledger(desk) == {}
+    server.before("FETCH", huge_after_the_first)
+    with pytest.raises(imap.OversizeClaim):
+        take_in(desk, box(server), singly=True)
+    assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED}
+    assert take_in(desk, box(server), singly=True) == 1
+    assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED, 3: None}
+    assert len(look(desk.database, alarms.untold)) == 1
+
+
+def test_a_literal_that_breaks_off_leaves_nothing_and_is_fetched_again(server: LyingImap, desk: Desk) -> None:
+    fill(server, 2)
+    server.before("FETCH", lambda: server.lie(Lie.CUT, at="FETCH"))
+    with pytest.raises(imap.ConnectionLost):
+        take_in(desk, box(server))
+    assert ledger(desk) == {}
+    assert take_in(desk, box(server)) == 2
+
+
+def test_what_the_server_says_of_sizes_is_a_claim(server: LyingImap, desk: Desk) -> None:
+    """F-067: the real count decides, so the bytes of a mail that is too large are not kept."""
+    server.deliver(b"Subject: large\r\n\r\n" + b"x" * 5000)
+    server.lie(Lie.SMALL, at="FETCH", times=1)
+    limits = replace(SITE.limits, message=4000)
+    take_in(replace(desk, site=replace(SITE, limits=limits)), box(server))
+    (raw,) = look(desk.database, lambda conn: intake.bytes_of(conn, [1]))
+    assert raw == b"Subject: large\r\n\r\n"
+
+
+def test_a_renumbered_folder_is_read_again(server: LyingImap, desk: Desk) -> None:
+    fill(server, 2)
+    take_in(desk, box(server))
+    server.boxes["INBOX"].uidvalidity += 1
+    assert take_in(desk, box(server)) == 2
+    assert take_in(desk, box(server)) == 0
+
+
+def test_a_server_that_gives_out_used_uids_again_is_noticed(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    take_in(desk, box(server))
+    server.expunge(1, 2, 3)
+    server.boxes["INBOX"].uidnext = 1
+    fill(server, 1)
+    assert take_in(desk, box(server)) == 1
+    fill(server, 1)
+    assert take_in(desk, box(server)) == 1
+
+
+@pytest.mark.parametrize("mode", ProcessedMode)
+def test_nothing_is_changed_on_the_server_before_our_commit(server: LyingImap, desk: Desk, mode: ProcessedMode) -> None:
+    server.boxes["Archive"] = type(server.boxes["INBOX"])()
+    fill(server, 2)
+    of = box(server, mode)
+    seen: list[int] = []
+    for command in ("STORE", "MOVE", "COPY", "EXPUNGE"):
+        server.before(command, lambda: seen.append(len(ledger(desk))))
+    take_in(desk, of)
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=mode is ProcessedMode.KEEP)
+        clear_out(desk, of, connection)
+    marked = {ProcessedMode.SEEN: "STORE", ProcessedMode.MOVE: "MOVE"}
+    assert seen == [2] * (mode in marked)
+    assert [name for name in ("STORE", "MOVE", "EXPUNGE") if server.arguments(name)] == [
+        marked[name] for name in (mode,) if name in marked
+    ]
+    assert not server.arguments("SELECT") or mode is not ProcessedMode.KEEP
+
+
+def test_what_was_judged_long_ago_is_deleted_and_nothing_else(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    of = box(server, ProcessedMode.DELETE_AFTER)
+    take_in(desk, of)
+
+    def settle(id_: int) -> None:
+        with desk.database.engine.begin() as conn:
+            intake.finish(conn, id_, Outcome.TICKET_CREATED, "", datetime.now(UTC) - timedelta(days=1))
+
+    settle(1)
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=False)
+        assert clear_out(desk, of, connection) == 1
+    assert [letter.uid for letter in server.boxes["INBOX"].letters] == [2, 3]
