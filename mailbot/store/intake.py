@@ -5,11 +5,15 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from mailbot.model import Arrival, Outcome
 from mailbot.tables import box, delivery, raw
+
+# The bytes of a batch sit in memory whole, here and in the children that read them.
+OCTETS = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +183,17 @@ def claim(
     alone = bool(rows) and rows[0].suspect
     if alone and not suspects:
         return ()
-    taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), len(rows))]
+    taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), _room(rows))]
     if taken:
         values = {"attempts": delivery.c.attempts + 1, "claimed": True, "judging": False}
         conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
     return tuple(Claimed(_arrival(row), alone, row.attempts + 1, row.deaths) for row in taken)
+
+
+def _room(rows: Sequence[Row[*tuple[object, ...]]]) -> int:
+    """How many of these have room in memory together: one at least, whatever its size."""
+    octets = accumulate(0 if row.oversize else row.size for row in rows)
+    return max(1, len([total for total in octets if total <= OCTETS]))
 
 
 def begin_judging(conn: Connection, id_: int) -> None:

@@ -129,6 +129,18 @@ def test_a_batch_ends_before_a_suspect(conn: Connection) -> None:
     assert [entry.arrival.id for entry in claim(conn)] == [first]
 
 
+def test_a_batch_has_room_in_memory_and_holds_one_at_least(conn: Connection) -> None:
+    half = intake.OCTETS // 2
+    large = (received(1, size=half), received(2, size=half), received(3), received(4, size=intake.OCTETS + 1))
+    ids = record(conn, *large, received(5, size=intake.OCTETS + 1, oversize=True))
+    batches = []
+    while batch := claim(conn):
+        batches.append([entry.arrival.id for entry in batch])
+        for id_ in batches[-1]:
+            finish(conn, id_)
+    assert batches == [ids[:2], ids[2:3], ids[3:4], ids[4:]]
+
+
 def test_only_a_death_while_it_is_judged_alone_counts_against_a_mail(conn: Connection) -> None:
     """Not one before, nor an error that left all alive, nor a database that went away."""
     (id_,) = record(conn, received(1))
