@@ -45,16 +45,6 @@ def received(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(delivery)).scalar_one()
 
 
-def steps(conn: Connection) -> int:
-    """What was done so far: received, taken up, judged, written, handed to the relay, sent."""
-    d, o = delivery.c, outgoing.c
-    asked = (
-        select(func.count(d.id) + func.coalesce(func.sum(d.attempts), 0) + func.count(d.outcome)),
-        select(func.count(o.id) + func.coalesce(func.sum(o.attempts), 0) + func.count(o.sent_at)),
-    )
-    return sum(conn.execute(question).scalar_one() for question in asked)
-
-
 def nothing_lost_and_nothing_doubled(conn: Connection, letters: Sequence[Letter]) -> None:
     """Every delivery has its outcome; every matter is one ticket; every reply stands on the ticket of its matter."""
     found = Counter((row.message_id, row.outcome) for row in conn.execute(select(delivery)))

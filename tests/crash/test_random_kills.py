@@ -29,10 +29,10 @@ from mailbot.tables import lease
 
 KILLS = {"sqlite": 200, "postgresql": 40}
 LETTERS_A_LIFE = 2
-# Steps that a daemon does before it is killed: one letter and its mails are about ten. Then so many seconds more.
-STEPS = 24
-MORE = 0.03
-LONGEST = 5.0
+# How long a daemon lives, in times of what it takes from its start until its first mails are sent.
+LIFE = (0.3, 1.4)
+
+# By database: how many, and how long a daemon lives at most. It begins to work at once and is ready after 0.3 s.
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,16 +82,19 @@ def test_two_hundred_deaths_under_load_lose_nothing_and_double_nothing(
         import_register(conn, load.register())
     street, deaths = Street(dovecot, chance), tally.Deaths()
     with Launcher(_site(database, dovecot, relay[1]), tmp_path) as launcher:
+        prompt = _promptness(launcher, database, street)
         lives = range(KILLS[database.engine.dialect.name])
-        sessions = [_lived(launcher, street, chance, database, deaths) for _ in lives]
+        sessions = [_lived(launcher, street, chance, database, deaths, prompt) for _ in lives]
         _work_off(launcher, database, street)
     with database.engine.connect() as conn:
         tally.nothing_lost_and_nothing_doubled(conn, street.delivered)
         again = tally.each_mail_once(conn, street.delivered, relay[0].read(), deaths)
     database.engine.dispose()
-    print(f"{deaths.count} deaths, {deaths.at_work} at work; {len(street.delivered)} letters; {again} mails sent again")
+    print(
+        f"{deaths.count} deaths, {deaths.at_work} of them at work, {len(street.delivered)} letters, {again} mails again"
+    )
     assert deaths.at_work > deaths.count // 2
-    assert _until(lambda: not any(map(_members, sessions))), "children of killed daemons live on"
+    _until(lambda: not any(map(_members, sessions)), "children of killed daemons live on")
 
 
 def _site(database: Database, dovecot: Dovecot, relay: int) -> Site:
@@ -104,16 +107,29 @@ def _site(database: Database, dovecot: Dovecot, relay: int) -> Site:
     return site(smtp={"port": relay}, database=url, mailboxes=boxes)
 
 
-def _lived(launcher: Launcher, street: Street, chance: random.Random, database: Database, deaths: tally.Deaths) -> int:
-    """One daemon from start to death, which comes after some steps of work, however fast this machine is just now."""
-    for _ in range(LETTERS_A_LIFE):
-        street.deliver()
-    steps, more = chance.randrange(STEPS), chance.uniform(0, MORE)
-    with database.engine.connect() as conn:
-        end = tally.steps(conn) + steps
+def _promptness(launcher: Launcher, database: Database, street: Street) -> float:
+    """Seconds from a daemon's start until it has worked off what waits for it, on this machine and just now."""
+    street.deliver()
+    return _work_off(launcher, database, street)
+
+
+def _lived(
+    launcher: Launcher,
+    street: Street,
+    chance: random.Random,
+    database: Database,
+    deaths: tally.Deaths,
+    prompt: float,
+) -> int:
+    """One daemon from start to death, while letters come in; gives its session."""
+    end = chance.uniform(*LIFE) * prompt
+    times = sorted(chance.uniform(0, end) for _ in range(LETTERS_A_LIFE))
     pid = launcher.start()
-    _until(lambda: _steps(database) >= end, patience=LONGEST)
-    time.sleep(more)
+    began = time.monotonic()
+    for at in times:
+        _sleep_until(began + at)
+        street.deliver()
+    _sleep_until(began + end)
     os.kill(pid, signal.SIGKILL)
     assert launcher.ended() == signal.SIGKILL, launcher.log.read_text()
     with database.engine.begin() as conn:
@@ -122,19 +138,15 @@ def _lived(launcher: Launcher, street: Street, chance: random.Random, database: 
     return pid
 
 
-def _steps(database: Database) -> int:
-    with database.engine.connect() as conn:
-        return tally.steps(conn)
-
-
 def _expire(conn: Connection) -> None:
     """A minute passes: what the dead daemon had is free for the next."""
     if conn.dialect.name == "postgresql":
         conn.execute(delete(lease))
 
 
-def _work_off(launcher: Launcher, database: Database, street: Street) -> None:
-    """The last daemon is left alone, and ends when it is told."""
+def _work_off(launcher: Launcher, database: Database, street: Street) -> float:
+    """A daemon that is left alone, and ends when it is told; gives the seconds until it had nothing more to do."""
+    began = time.monotonic()
     pid = launcher.start()
 
     def empty() -> bool:
@@ -144,7 +156,8 @@ def _work_off(launcher: Launcher, database: Database, street: Street) -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(launcher.ended)
         stack.callback(os.kill, pid, signal.SIGTERM)
-        assert _until(empty, patience=60), "work is left"
+        _until(empty, "work is left", patience=60)
+        return time.monotonic() - began
 
 
 def _members(session: int) -> list[int]:
@@ -158,8 +171,12 @@ def _members(session: int) -> list[int]:
     return found
 
 
-def _until(condition: Callable[[], bool], patience: float = PATIENCE) -> bool:
+def _until(condition: Callable[[], bool], complaint: str, patience: float = PATIENCE) -> None:
     give_up = time.monotonic() + patience
-    while not (reached := condition()) and time.monotonic() < give_up:
-        time.sleep(0.002)
-    return reached
+    while not condition():
+        assert time.monotonic() < give_up, complaint
+        time.sleep(0.05)
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
