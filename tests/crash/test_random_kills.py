@@ -22,6 +22,7 @@ from crash import load, tally
 from crash.launcher import Launcher
 from crash.load import Letter
 from crash.rig import RELAY
+from crash.sessions import members
 from mailbot.model import Site, Start, StartMode
 from mailbot.store.engine import Database
 from mailbot.store.register import import_register
@@ -94,7 +95,7 @@ def test_two_hundred_deaths_under_load_lose_nothing_and_double_nothing(
         f"{deaths.count} deaths, {deaths.at_work} of them at work, {len(street.delivered)} letters, {again} mails again"
     )
     assert deaths.at_work > deaths.count // 2
-    _until(lambda: not any(map(_members, sessions)), "children of killed daemons live on")
+    _until(lambda: not any(map(members, sessions)), "children of killed daemons live on")
 
 
 def _site(database: Database, dovecot: Dovecot, relay: int) -> Site:
@@ -158,17 +159,6 @@ def _work_off(launcher: Launcher, database: Database, street: Street) -> float:
         stack.callback(os.kill, pid, signal.SIGTERM)
         _until(empty, "work is left", patience=60)
         return time.monotonic() - began
-
-
-def _members(session: int) -> list[int]:
-    """Processes of a session that still run."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
-            if int(its_session) == session and state not in "ZX":
-                found.append(int(stat.parent.name))
-    return found
 
 
 def _until(condition: Callable[[], bool], complaint: str, patience: float = PATIENCE) -> None:
