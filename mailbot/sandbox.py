@@ -1,21 +1,26 @@
 """Reading mail in children that can be killed: bounded in time and memory, without network, secrets or database."""
 
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import resource
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from mailbot.model import Limits, Message, Reading
 from mailbot.parsers import parse
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Parse = Callable[[bytes, Reading], Message]
 
@@ -61,11 +66,13 @@ class Sandbox:
         context.set_forkserver_preload([read.__module__])
         with _bare_environment():
             forkserver.ensure_running()
+        # Nothing is ever written to it: it closes when this process dies, however it dies.
+        line, self._lifeline = context.Pipe(duplex=False)
         self._pool = ProcessPool(
             max_workers=limits.workers,
             max_tasks=RECYCLE,
             initializer=_confine,
-            initargs=(reading, limits, read),
+            initargs=(reading, limits, read, line),
             context=context,
         )
 
@@ -77,6 +84,7 @@ class Sandbox:
     ) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+        self._lifeline.close()
 
     def warm_up(self) -> None:
         """Waits until a child is ready: no mail may fly as long as a start takes, for who flies in a crash is suspect.
@@ -143,14 +151,29 @@ def _bare_environment() -> Iterator[None]:
 _task: tuple[Reading, Limits, Parse] | None = None
 
 
-def _confine(reading: Reading, limits: Limits, read: Parse) -> None:
+def _confine(reading: Reading, limits: Limits, read: Parse, line: "Connection[None, None]") -> None:
     """In the child, before the first mail."""
     global _task
     _task = reading, limits, read
+    _die_with(line)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = _address_space() + limits.worker_memory
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     _leave_the_network()
+
+
+def _die_with(line: "Connection[None, None]") -> None:
+    """When the other end closes, the kernel kills this process: it may be stuck where it sees no signal of ours.
+
+    The parent of a child is the fork server, which its children keep alive, so PR_SET_PDEATHSIG would not do.
+    """
+    # Opened anew: what is set is set for all that share an opening, and every child was handed the same.
+    own = os.open(f"/proc/self/fd/{line.fileno()}", os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(own, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    if line.poll():
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _leave_the_network() -> None:
