@@ -23,6 +23,7 @@ from mailbot.store.engine import sentence
 from mailbot.work import deliver, mailboxes, process
 from mailbot.work.desk import Desk
 from mailbot.work.receive import clear_out, receive
+from mailbot.work.silence import notice_silence
 from mailbot.work.tell import tell
 from mailbot.work.tidy import tidy
 from mailbot.work.transactions import is_away
@@ -34,6 +35,7 @@ LOOK_AGAIN = 2.0
 HURRY = 0.02
 BEAT = 15
 TELL = 10
+SILENCE = 60
 TIDY = 600
 REST = 5.0
 # RC-15: SIGTERM ends the robot within ten seconds.
@@ -214,7 +216,7 @@ class Daemon:
         scheduler = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone=UTC
         )
-        for seconds, job in ((BEAT, mailboxes.beat), (TELL, tell), (TIDY, tidy)):
+        for seconds, job in ((BEAT, mailboxes.beat), (TELL, tell), (SILENCE, notice_silence), (TIDY, tidy)):
             scheduler.add_job(self._on_time, "interval", (job,), seconds=seconds)
         scheduler.start()
         return scheduler

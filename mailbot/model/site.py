@@ -138,9 +138,10 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """When the admin is told."""
+    """When the admin is told. `mailbox_silent`: of no shorter silence than this, None for of none."""
 
     mailbox_down: timedelta = timedelta(minutes=15)
+    mailbox_silent: timedelta | None = timedelta(hours=1)
     digest: timedelta = timedelta(minutes=5)
 
 

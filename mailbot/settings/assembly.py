@@ -34,7 +34,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
         limits=limits(written.limits),
         budget=model.Budget(registered=written.budget.registered, others=written.budget.others),
         retention=model.Retention(raw=written.retention.raw),
-        alarm=model.Alarm(mailbox_down=written.alarm.mailbox_down, digest=written.alarm.digest),
+        alarm=alarm(written.alarm),
     )
 
 
@@ -90,6 +90,10 @@ def security(written: keys.Security, key: bytes) -> model.Security:
         sender_authentication=written.sender_authentication,
         agents=written.agents,
     )
+
+
+def alarm(written: keys.Alarm) -> model.Alarm:
+    return model.Alarm(mailbox_down=written.mailbox_down, mailbox_silent=written.mailbox_silent, digest=written.digest)
 
 
 def limits(written: keys.Limits) -> model.Limits:

@@ -105,6 +105,7 @@ class Retention(BaseModel, extra="forbid", strict=True, frozen=True):
 
 class Alarm(BaseModel, extra="forbid", strict=True, frozen=True):
     mailbox_down: Annotated[values.Duration, values.at_least("1s")] = _ALARM.mailbox_down
+    mailbox_silent: values.DurationOrNever = _ALARM.mailbox_silent
     digest: Annotated[values.Duration, values.at_least("1s")] = _ALARM.digest
 
 

@@ -42,6 +42,10 @@ def duration(value: object) -> timedelta:
     return timedelta(seconds=span)
 
 
+def duration_or_never(value: object) -> timedelta | None:
+    return None if value == "never" else duration(value)
+
+
 def size(value: object) -> int:
     """Octets.
 
@@ -231,6 +235,7 @@ def secret(value: object) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+DurationOrNever = Annotated[timedelta | None, BeforeValidator(duration_or_never)]
 Size = Annotated[int, BeforeValidator(size)]
 Line = Annotated[str, AfterValidator(one_line)]
 FilledLine = Annotated[str, AfterValidator(one_line), AfterValidator(filled)]

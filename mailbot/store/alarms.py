@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailbot.tables import alarm
 
 # What lasts until it is called off. Everything else happened once, and is over when the admin was told.
-_LASTING = ("down:", "quarantine:")
+SILENT = "silent:"
+_LASTING = ("down:", "quarantine:", SILENT)
 
 
 def quarantine(delivery: int) -> str:

@@ -31,6 +31,7 @@ class Box:
     boundary: int = 0
     rescan_below: int = 0
     looked_at: datetime | None = None
+    connected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ def save_box(conn: Connection, entry: Box) -> None:
 
 def looked(conn: Connection, mailbox: str, now: datetime) -> None:
     conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now))
+
+
+def connected(conn: Connection, mailbox: str, now: datetime) -> None:
+    conn.execute(update(box).where(box.c.mailbox == mailbox).values(connected_at=now))
 
 
 def last_uid(conn: Connection, entry: Box) -> int:

@@ -45,6 +45,7 @@ ticket = Table(
     Column("closed_at", Utc),
     Index("ix_ticket_opened_at", "opened_at"),
     Index("ix_ticket_account", "account", "opened_at"),
+    Index("ix_ticket_status", "status", "opened_at"),
 )
 
 ticket_field = Table(

@@ -31,6 +31,8 @@ box = Table(
     # UIDs below it were given out anew by the last renumbering.
     Column("rescan_below", BigInteger, nullable=False, server_default="0"),
     Column("looked_at", Utc),
+    # When the present connection, or the last one, had caught up with the folder.
+    Column("connected_at", Utc),
 )
 
 outage = Table(
@@ -82,6 +84,7 @@ delivery = Table(
     ),
     Index("ix_delivery_ticket", "ticket"),
     Index("ix_delivery_outcome", "outcome", "id"),
+    Index("ix_delivery_received_at", "mailbox", "received_at"),
 )
 
 raw = Table(

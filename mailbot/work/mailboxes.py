@@ -46,9 +46,11 @@ def is_down(desk: Desk, mailbox: Mailbox, reason: str) -> None:
 
 
 def is_back(desk: Desk, mailbox: Mailbox) -> None:
+    """Connected, and all that stood in the folder is received."""
     now = desk.now()
 
     def work(conn: Connection) -> None:
+        intake.connected(conn, mailbox.key, now)
         if outages.end(conn, outages.of(mailbox.key)):
             alarms.call_off(conn, f"down:{outages.of(mailbox.key)}", now)
 
