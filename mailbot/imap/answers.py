@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 # imaplib files a response as (text, literal) for every literal in it, then the rest of its text.
 Record = tuple[bytes, bytes] | bytes
 
+LAST_UID = 2**32 - 1
 _UIDS_IN_A_COMMAND = 500  # 5.5 kB at most; RFC 7162 section 4 asks servers to take 8 kB
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _INTERNALDATE = re.compile(rb"(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
@@ -17,13 +18,17 @@ _TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*+"?|[^\s()"]+')
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The selected folder. UIDs mean something only together with `uidvalidity` (RFC 9051 section 2.3.1.1)."""
+    """The selected folder. UIDs mean something only together with `uidvalidity` (RFC 9051 section 2.3.1.1).
+
+    `lasting` are the flags that last (PERMANENTFLAGS); None where the server does not tell, then all do.
+    """
 
     name: str
     uidvalidity: int
     uidnext: int
     exists: int
     readonly: bool
+    lasting: frozenset[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,24 @@ import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Self
 
-from imapclient import DELETED, SEEN
-
-from mailbot.imap.answers import Fetched, Folder, Listed, Record, fetched, found_uids, listed, search_date, uid_sets
+from mailbot.imap.answers import (
+    LAST_UID,
+    Fetched,
+    Folder,
+    Listed,
+    Record,
+    fetched,
+    found_uids,
+    listed,
+    search_date,
+    uid_sets,
+)
 from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
+from mailbot.imap.folders import Folders
+from mailbot.imap.marks import Marks
 from mailbot.imap.opening import log_in, one_line, opened
 from mailbot.imap.wire import Client, Patience, readable
 from mailbot.model import Imap
@@ -19,7 +31,6 @@ from mailbot.model import Imap
 # One answer: a batch of mails, or the UIDs of two million.
 _ANSWER = 40 << 20
 _HEADER = 256 << 10
-_LAST_UID = 2**32 - 1
 # RFC 2177 asks for less than 29 minutes, but many firewalls forget a silent connection after 10.
 _IDLE_LONGEST = 540.0
 # Shorter waits ask with NOOP: servers hold news for IDLE back for half a second, to tell several at once.
@@ -56,6 +67,7 @@ class Connection:
         self._client = client
         self._server = f"{settings.host}:{settings.port}"
         self._folder_name = settings.folder
+        self._folders = Folders(client, self._server)
         self._folder: Folder | None = None
         self._exists = 0
         with self._doing("logging in", LoginRefused):
@@ -63,6 +75,7 @@ class Connection:
             client.wire.most = most
             self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
         self._idles = "IDLE" in self.capabilities
+        self._marks = Marks(client, self._server, self._folders, self.capabilities)
 
     def __enter__(self) -> Self:
         return self
@@ -77,20 +90,15 @@ class Connection:
             self._client.logout()
         self._client.wire.shutdown()
 
-    def select(self, *, readonly: bool) -> Folder:
+    def select(self, *, readonly: bool, folder: str = "") -> Folder:
         """`readonly`: by EXAMINE, so that nothing we do can change a flag. A folder we may only read is opened so too.
 
-        Raises FolderRefused.
+        `folder` in place of the one that the settings read. Raises FolderRefused.
         """
-        name = self._named(self._folder_name, FolderRefused)
+        name = self._named(folder or self._folder_name, FolderRefused)
         self._folder = None
         with self._doing(f"opening folder {name!r}", FolderRefused):
-            try:
-                answer = self._client.select_folder(name, readonly)
-            except imaplib.IMAP4.readonly:
-                readonly = True
-                answer = self._client.select_folder(name, readonly)
-            self._folder = self._opened_folder(name, answer, readonly)
+            self._folder = self._folders.on(name, partial(self._opened, name, readonly), FolderRefused)
             self._exists = self._folder.exists
         return self._folder
 
@@ -99,7 +107,7 @@ class Connection:
 
     def uids_after(self, uid: int) -> tuple[int, ...]:
         """Ascending. `n:*` names the last mail even where it is before n (RFC 9051 section 9): left out here."""
-        if uid >= _LAST_UID:
+        if uid >= LAST_UID:
             return ()
         return tuple(found for found in self._listed_uids(f"UID {uid + 1}:*") if found > uid)
 
@@ -133,33 +141,18 @@ class Connection:
     def mark_seen(self, uids: Iterable[int]) -> None:
         """Raises CommandRefused."""
         with self._doing("marking mail as seen"):
-            self._writable()
-            for uid_set in uid_sets(uids):
-                self._client.add_flags(uid_set, [SEEN], silent=True)
+            self._marks.see(self._folder, uids)
 
     def move(self, uids: Iterable[int], folder: str) -> None:
-        """MOVE (RFC 6851), else COPY and UID EXPUNGE (RFC 4315); an EXPUNGE of other people's mail never.
-
-        Raises CommandRefused.
-        """
+        """Raises CommandRefused, also where the server can neither move nor delete by UID."""
         self._named(folder, CommandRefused)
         with self._doing(f"moving mail to folder {folder!r}"):
-            self._writable()
-            for uid_set in uid_sets(uids):
-                if "MOVE" in self.capabilities:
-                    self._client.move(uid_set, folder)
-                else:
-                    self._needs_uidplus()
-                    self._client.copy(uid_set, folder)
-                    self._remove(uid_set)
+            self._marks.move(self._folder, uids, folder)
 
     def delete(self, uids: Iterable[int]) -> None:
         """Raises CommandRefused, also where the server cannot delete by UID."""
         with self._doing("deleting mail"):
-            self._writable()
-            self._needs_uidplus()
-            for uid_set in uid_sets(uids):
-                self._remove(uid_set)
+            self._marks.delete(self._folder, uids)
 
     def wait(self, seconds: float, wake: socket.socket) -> bool:
         """Until there is news, `wake` is readable (left unread) or time is up, at most nine minutes.
@@ -169,7 +162,7 @@ class Connection:
         with self._doing("waiting for mail"):
             if self._news():
                 return True
-            self._forget_remarks()
+            self._client.wire.forget_remarks()
             seconds = min(seconds, _IDLE_LONGEST)
             if seconds >= _IDLE_SHORTEST and self._idles:
                 self._idles = self._client.wire.idle_until(seconds, wake)
@@ -185,10 +178,11 @@ class Connection:
             (_, delimiter, _), *_ = self._client.list_folders("", "") or [((), None, "")]
         return Probe(folder, self.capabilities, (delimiter or b"").decode("ascii", "replace"))
 
-    def folder_exists(self, name: str) -> bool:
-        self._named(name, FolderRefused)
-        with self._doing(f"looking for folder {name!r}"):
-            return any(found == name for _, _, found in self._client.list_folders("", name))
+    def find(self, folder: str) -> str:
+        """The server's own name of a folder that is not opened. Raises FolderRefused with the nearest names."""
+        self._named(folder, FolderRefused)
+        with self._doing(f"looking for folder {folder!r}", FolderRefused):
+            return self._folders.find(folder).name
 
     @contextlib.contextmanager
     def _doing(self, act: str, refused: type[ImapError] = CommandRefused) -> Iterator[None]:
@@ -204,12 +198,18 @@ class Connection:
     def _named(self, folder: str, refused: type[ImapError]) -> str:
         return one_line(folder, refused(f"{self._server}: folder name {folder!r} holds a control character."))
 
-    def _opened_folder(self, name: str, answer: dict[bytes, int], readonly: bool) -> Folder:
+    def _opened(self, name: str, readonly: bool, wire: str | bytes) -> Folder:
+        try:
+            answer = self._client.select_folder(wire, readonly)
+        except imaplib.IMAP4.readonly:
+            readonly = True
+            answer = self._client.select_folder(wire, readonly)
         self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
         if b"UIDVALIDITY" not in answer or b"UIDNOTSTICKY" in answer:
             raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
         uidnext = answer.get(b"UIDNEXT") or max(self._search("UID *"), default=0) + 1
-        return Folder(name, answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly)
+        lasting = frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None
+        return Folder(name, answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly, lasting)
 
     def _listed_uids(self, criteria: str) -> tuple[int, ...]:
         """What is told from here on is news: the answer may not hold it yet."""
@@ -242,18 +242,6 @@ class Connection:
             records += answer if typ == "OK" else self._client.wire.untagged_responses.pop("FETCH", [])
         return records
 
-    def _remove(self, uid_set: str) -> None:
-        self._client.add_flags(uid_set, [DELETED], silent=True)
-        self._client.uid_expunge(uid_set)
-
-    def _writable(self) -> None:
-        if self._folder is None or self._folder.readonly:
-            raise CommandRefused(f"{self._server}: folder {self._folder_name!r} may only be read; nothing is marked.")
-
-    def _needs_uidplus(self) -> None:
-        if "UIDPLUS" not in self.capabilities:
-            raise CommandRefused(f'{self._server}: the server cannot remove single mails: use processed = "seen".')
-
     def _same_folder(self) -> None:
         """RFC 9051 section 7.1: UIDVALIDITY told outside of SELECT means that the folder was replaced meanwhile."""
         told = self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
@@ -267,12 +255,6 @@ class Connection:
         counts = responses.pop("EXISTS", None)
         self._exists = _number(counts[-1]) if counts else max(expected, 0)
         return self._exists != max(expected, 0)
-
-    def _forget_remarks(self) -> None:
-        """Untagged responses that nobody asked for would pile up for as long as the connection lasts."""
-        responses = self._client.wire.untagged_responses
-        for name in responses.keys() - {"BYE", "READ-ONLY"}:
-            del responses[name]
 
 
 def _number(datum: object) -> int:

@@ -83,7 +83,7 @@ def explained(error: Exception, server: str, act: str, refused: type[ImapError] 
 
 def _lost(error: Exception, server: str, act: str) -> ImapError:
     """A BYE arrives as an abort with the server's text (RFC 9051 section 7.1.5)."""
-    if _is_busy(str(error)):
+    if is_busy(str(error)):
         return _busy(str(error), server, act)
     match error:
         case OSError(strerror=str(reason)) if reason:
@@ -93,14 +93,14 @@ def _lost(error: Exception, server: str, act: str) -> ImapError:
 
 
 def _refusal(text: str, server: str, act: str, refused: type[ImapError]) -> ImapError:
-    if refused is not CommandRefused and _is_busy(text):
+    if refused is not CommandRefused and is_busy(text):
         return _busy(text, server, act)
     return refused(f"{server}: the server refused{_coded(text)} ({act}){_ADVICE.get(refused, '.')}")
 
 
 _ADVICE = {
     LoginRefused: ": check username and password, and that the account may use IMAP.",
-    FolderRefused: ": check that the folder exists and that the account may read it.",
+    FolderRefused: ": check that the account may read the folder.",
 }
 
 
@@ -108,7 +108,8 @@ def _busy(text: str, server: str, act: str) -> Busy:
     return Busy(f"{server}: the server has no room for us now{_coded(text)} ({act}); mailbot tries again later.")
 
 
-def _is_busy(text: str) -> bool:
+def is_busy(text: str) -> bool:
+    """The server said so: to ask again for anything else now makes it worse."""
     return not _BUSY_CODES.isdisjoint(_CODE.findall(text)) or "too many" in text.lower()
 
 

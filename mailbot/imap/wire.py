@@ -2,6 +2,7 @@
 
 import imaplib
 import logging
+import re
 import select
 import socket
 import ssl
@@ -9,8 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import IMAPClient, SocketTimeout, imap_utf7
 
+from mailbot.imap.answers import Record
 from mailbot.imap.errors import OversizeClaim, TlsRefused
 
 # At DEBUG the library writes user names and subjects.
@@ -86,6 +88,17 @@ class Wire(imaplib.IMAP4):
         self.untagged_responses.clear()
         self._get_capabilities()
         return "OK", [None]
+
+    def listed(self, *arguments: str) -> list[Record | None]:
+        """The LIST responses as they came; none where the server refuses that kind of LIST."""
+        self.untagged_responses.pop("LIST", None)
+        typ, data = self._simple_command("LIST", *arguments)
+        return list(self._untagged_response(typ, data, "LIST")[1]) if typ == "OK" else []
+
+    def forget_remarks(self) -> None:
+        """Untagged responses that nobody asked for would pile up for as long as the connection lasts."""
+        for name in self.untagged_responses.keys() - {"BYE", "READ-ONLY"}:
+            del self.untagged_responses[name]
 
     def idle_until(self, seconds: float, wake: socket.socket) -> bool:
         """IDLE until the server speaks, `wake` is readable or time is up; False where the server refuses IDLE.
@@ -163,6 +176,11 @@ class Client(IMAPClient):  # type: ignore[misc]
 
     def _create_IMAP4(self) -> Wire:
         return Wire(self.host, self.port, self.ssl_context, self._patience)
+
+    def _normalise_folder(self, folder_name: str | bytes) -> bytes:
+        """A name that the server wrote goes back octet by octet, whatever it had to say of UTF-7."""
+        wire: bytes = imap_utf7.encode(folder_name)
+        return b'"' + re.sub(rb'(["\\])', rb"\\\1", wire) + b'"'
 
 
 def readable(seconds: float, *sockets: socket.socket) -> bool:

@@ -39,14 +39,19 @@ def try_mailbox(site: Site, mailbox: Mailbox) -> Tried:
     try:
         with imap.connect(mailbox.imap, site.limits.message) as connection:
             probe = connection.probe()
-            folder = mailbox.processed.folder
-            missing = bool(folder) and not connection.folder_exists(folder)
+            for setting, folder in _folders(mailbox):
+                what = f"mailbox {mailbox.key}, {setting}"
+                connection.find(folder)
     except imap.ImapError as error:
         return Tried(what, str(error), good=False)
-    if missing:
-        return Tried(what, f"processed = move:{folder}, but there is no such folder: make it on the server", good=False)
     wait = "tells of new mail at once (IDLE)" if "IDLE" in probe.capabilities else "is polled (no IDLE)"
-    return Tried(what, f"{probe.folder.exists} mails in {mailbox.imap.folder}; {wait}")
+    return Tried(f"mailbox {mailbox.key}", f"{probe.folder.exists} mails in {mailbox.imap.folder}; {wait}")
+
+
+def _folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
+    """Those beside the one that is read, with the setting that names each."""
+    if mailbox.processed.folder:
+        yield f"processed = move:{mailbox.processed.folder}", mailbox.processed.folder
 
 
 def try_subaddress(site: Site, mailbox: Mailbox, press: Press, now: datetime) -> Iterator[Tried]:

@@ -65,9 +65,8 @@ def test_each_server_out_of_order_is_told_with_what_to_do_and_the_others_are_tri
     assert "refused [AUTHENTICATIONFAILED] (logging in): check username and password" in password
     assert "mailbox business: 127.0.0.1:" in port
     assert "Connection refused (connecting): check host, port and network" in port
-    assert folder == (
-        "problem: mailbox sac: processed = move:Traités, but there is no such folder: make it on the server"
-    )
+    assert folder.startswith("problem: mailbox sac, processed = move:Traités: 127.0.0.1:")
+    assert folder.endswith(": there is no folder 'Traités'; the nearest are 'INBOX'.")
 
 
 def test_certificates_are_looked_at_and_without_a_relay_no_mail_is_sent(

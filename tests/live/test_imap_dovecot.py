@@ -187,7 +187,7 @@ def test_a_folder_that_vanishes_ends_the_session_and_is_told_by_the_next(
         connection.missing([1])
     with (
         connect(dovecot.settings("Work")) as again,
-        pytest.raises(FolderRefused, match=r"refused \(opening folder 'Work'\): check that the folder exists"),
+        pytest.raises(FolderRefused, match="there is no folder 'Work'; the nearest are 'INBOX'"),
     ):
         again.select(readonly=True)
 
@@ -250,8 +250,9 @@ def test_a_folder_below_another_with_french_letters_is_found(separator: str) -> 
             client.login("support", PASSWORD)
             assert client.create(f'"Trait&AOk-s{separator}&AMA- faire &- co"')[0] == "OK"
         with connect(server.settings(name)) as connection:
-            assert connection.folder_exists(name)
-            assert not connection.folder_exists("Traités*")
+            assert connection.find(name) == connection.find("Traités/À faire & co") == name
+            with pytest.raises(FolderRefused, match="there is no folder 'Traités\\*'; the nearest are"):
+                connection.find("Traités*")
             probe = connection.probe()
             assert (probe.folder.name, probe.delimiter) == (name, separator)
             assert {"IDLE", "MOVE", "UIDPLUS"} <= probe.capabilities

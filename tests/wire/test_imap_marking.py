@@ -1,11 +1,14 @@
 """What the IMAP door changes on the server, and what it never does: F-075, F-076, RC-04."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from servers.lying_imap import CAPABILITIES, Box, Lie, LyingImap
 
 from mailbot.imap import CommandRefused, Connection, connect
+
+# A UID that no mail has: asked first, whether the server can.
+NOBODY = "4294967295"
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def test_without_move_mails_are_copied_then_expunged_by_uid() -> None:
     with LyingImap(CAPABILITIES - {"MOVE"}) as server, opened(filled(server)) as connection:
         connection.move([2, 3], "Done")
         assert (uids(server), uids(server, "Done")) == ([1], [1, 2])
-        assert server.arguments("EXPUNGE") == ["2:3"]
+        assert server.arguments("EXPUNGE") == [NOBODY, "2:3"]
 
 
 def test_without_move_and_uidplus_nothing_is_touched() -> None:
@@ -72,7 +75,7 @@ def test_a_mail_that_somebody_else_marked_as_deleted_outlives_our_deletion(
 ) -> None:
     connection.delete([3])
     assert uids(server) == [1, 2]
-    assert server.arguments("EXPUNGE") == ["3"]
+    assert server.arguments("EXPUNGE") == [NOBODY, "3"]
 
 
 def test_many_mails_are_marked_in_commands_of_five_hundred(server: LyingImap, connection: Connection) -> None:
@@ -93,12 +96,6 @@ def test_nothing_is_said_for_no_mail(server: LyingImap, connection: Connection) 
     assert connection.fetch([]) == ()
     assert connection.sizes([]) == ()
     assert len(server.commands) == before
-
-
-def test_a_missing_target_folder_is_a_warning_and_the_mail_stays(server: LyingImap, connection: Connection) -> None:
-    with pytest.raises(CommandRefused, match=r"refused \[TRYCREATE\] \(moving mail to folder 'Gone'\)\."):
-        connection.move([2], "Gone")
-    assert connection.all_uids() == (1, 2, 3)
 
 
 @pytest.mark.parametrize("lie", [Lie.NO, Lie.BAD])
@@ -141,3 +138,54 @@ def test_a_target_folder_with_a_line_break_never_reaches_the_wire(server: LyingI
 def test_a_mail_somebody_has_read_is_still_found(server: LyingImap, connection: Connection) -> None:
     server.boxes["INBOX"].letters[1].flags.add(r"\Seen")
     assert connection.uids_after(1) == (2, 3)
+
+
+def test_a_server_that_announces_move_and_does_not_know_it_is_asked_once(
+    server: LyingImap, connection: Connection
+) -> None:
+    server.lie(Lie.BAD, at="MOVE", text="Unknown command")
+    connection.move([2], "Done")
+    connection.move([3], "Done")
+    assert (uids(server), uids(server, "Done")) == ([1], [1, 2])
+    assert (len(server.arguments("MOVE")), server.arguments("EXPUNGE")) == (1, [NOBODY, "2", "3"])
+
+
+@pytest.mark.parametrize("lie", [Lie.NO, Lie.BAD])
+def test_what_a_server_cannot_remove_is_never_copied_so_that_no_copy_follows_the_other(lie: Lie) -> None:
+    with LyingImap(CAPABILITIES - {"MOVE"}) as server, opened(filled(server)) as connection:
+        server.lie(lie, at="EXPUNGE", text="Unknown command", times=9)
+        for _ in range(3):
+            with pytest.raises(CommandRefused, match="cannot remove single mails"):
+                connection.move([2], "Done")
+        assert (uids(server), uids(server, "Done")) == ([1, 2, 3], [])
+        assert len(server.arguments("EXPUNGE")) == 1
+        assert not server.arguments("STORE")
+
+
+@pytest.mark.parametrize(
+    ("lasting", "refused"),
+    [
+        ((), {"see", "move", "delete"}),
+        ((r"\Seen",), {"move", "delete"}),
+        ((r"\Deleted", r"\*"), {"see"}),
+        ((r"\Seen", r"\Deleted"), set()),
+        (None, set()),
+    ],
+)
+def test_a_flag_that_would_not_last_is_not_set(lasting: tuple[str, ...] | None, refused: set[str]) -> None:
+    """As a server with ACL tells it, where we lack a right."""
+    with LyingImap(CAPABILITIES - {"MOVE"}) as server:
+        filled(server).boxes["INBOX"].lasting = lasting
+        with opened(server) as connection:
+            acts: dict[str, Callable[[], None]] = {
+                "see": lambda: connection.mark_seen([2]),
+                "move": lambda: connection.move([2], "Done"),
+                "delete": lambda: connection.delete([3]),
+            }
+            for name, act in acts.items():
+                if name in refused:
+                    with pytest.raises(CommandRefused, match=r"can be marked as (seen|deleted): set processed = "):
+                        act()
+                else:
+                    act()
+        assert bool(server.arguments("COPY")) == ("move" not in refused)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from servers.certificates import Authority
-from servers.lying_imap import CAPABILITIES, PASSWORD, Box, Lie, LyingImap
+from servers.lying_imap import CAPABILITIES, PASSWORD, Lie, LyingImap
 
 from mailbot.imap import (
     Busy,
@@ -260,27 +260,6 @@ def test_a_folder_we_may_only_read_is_read(server: LyingImap) -> None:
         assert connection.all_uids() == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "on_the_wire"),
-    [("Traités/À faire & co", "Trait&AOk-s/&AMA- faire &- co"), ('a"b\\c', 'a"b\\c'), ("INBOX.Fait", "INBOX.Fait")],
-)
-def test_a_folder_name_may_hold_letters_and_quotes_of_any_kind(server: LyingImap, name: str, on_the_wire: str) -> None:
-    server.boxes[on_the_wire] = Box(uidvalidity=7)
-    with connect(server.settings(folder=name)) as connection:
-        assert connection.select(readonly=True).uidvalidity == 7
-
-
-def test_a_missing_folder_is_named_and_the_connection_stays(server: LyingImap) -> None:
-    with connect(server.settings(folder="Gone")) as connection:
-        with pytest.raises(
-            FolderRefused, match=r"refused \[NONEXISTENT\] \(opening folder 'Gone'\): check that"
-        ) as told:
-            connection.select(readonly=True)
-        assert "somebody@example.com" not in str(told.value)
-        server.boxes["Gone"] = Box()
-        assert connection.select(readonly=True).exists == 0
-
-
 def test_a_folder_without_lasting_uids_is_refused(server: LyingImap) -> None:
     server.boxes["INBOX"].uidvalidity = 0
     with connect(server.settings()) as connection:
@@ -292,20 +271,11 @@ def test_a_folder_without_lasting_uids_is_refused(server: LyingImap) -> None:
             connection.select(readonly=True)
 
 
-def test_a_folder_name_with_a_line_break_never_reaches_the_wire(server: LyingImap) -> None:
-    with connect(server.settings(folder="x\r\nA2 DELETE INBOX")) as connection:
-        with pytest.raises(FolderRefused, match="control character"):
-            connection.select(readonly=True)
-        assert server.arguments("EXAMINE") == []
-
-
 def test_a_probe_tells_folder_capabilities_and_delimiter() -> None:
     with LyingImap(delimiter=".") as server, connect(server.settings()) as connection:
         probe = connection.probe()
         assert (probe.folder.name, probe.folder.exists, probe.delimiter) == ("INBOX", 0, ".")
         assert "MOVE" in probe.capabilities
-        assert connection.folder_exists("INBOX")
-        assert not connection.folder_exists("Done")
 
 
 def test_pauses_double_up_to_five_minutes_and_after_a_refused_login_to_fifteen() -> None:

@@ -45,4 +45,4 @@ def test_every_mail_comes_in_exactly_as_it_is_through_any_sequence_of_failures(s
         assert len(kept) == SESSIONS
         assert failures > SESSIONS // 10
         words = {line.removeprefix("UID ").split(" ")[0] for line in server.commands}
-        assert words <= {"CAPABILITY", "LOGIN", "EXAMINE", "SEARCH", "FETCH", "NOOP", "LOGOUT"}
+        assert words <= {"CAPABILITY", "LOGIN", "EXAMINE", "SEARCH", "FETCH", "NOOP", "LIST", "LOGOUT"}

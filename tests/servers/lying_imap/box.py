@@ -22,11 +22,16 @@ class Letter:
 
 @dataclass(slots=True)
 class Box:
-    """One folder. Letters stand in the order of their UIDs; UIDs are never given twice."""
+    """One folder. Letters stand in the order of their UIDs; UIDs are never given twice.
+
+    `attributes` are those of LIST, `lasting` the PERMANENTFLAGS that it tells.
+    """
 
     uidvalidity: int = 4126609463
     uidnext: int = 1
     readonly: bool = False
+    attributes: tuple[str, ...] = ()
+    lasting: tuple[str, ...] | None = None
     letters: list[Letter] = field(default_factory=list)
 
     def add(self, raw: bytes, internaldate: datetime | None = None, uid: int | None = None) -> int:

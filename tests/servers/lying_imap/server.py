@@ -40,6 +40,7 @@ class LyingImap:
         self.boxes = {"INBOX": Box()}
         self.passwords = {PASSWORD}
         self.tells_uidnext = True
+        self.marks_in_list = True
         self.commands: list[str] = []
         self.lock = threading.RLock()
         self._context = _context(certificate, oldest_tls) if certificate else None

@@ -99,19 +99,29 @@ class Session:
         self._socket = self._server.protected(self._socket)
 
     def _list(self, rest: str) -> None:
-        name = rest.split(" ", 1)[1].strip('"')
-        if name == "" or name in self._server.boxes:
-            self._say(f'* LIST () "{self._server.delimiter}" "{name}"')
+        """Of a reference that is empty; a pattern is a name, "*" all of them, "" the delimiter."""
+        special = rest.startswith("(SPECIAL-USE) ")
+        pattern = _unquoted(rest.removeprefix("(SPECIAL-USE) ").partition(" ")[2])
+        delimiter = f'"{self._server.delimiter}"' if self._server.delimiter else "NIL"
+        if not pattern:
+            self._say(f'* LIST () {delimiter} ""')
+        for name, box in self._server.boxes.items():
+            shown = box.attributes if special or self._server.marks_in_list else ()
+            if (pattern == "*" and (box.attributes or not special)) or pattern == name:
+                quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+                self._send(f'* LIST ({" ".join(shown)}) {delimiter} "{quoted}"\r\n'.encode("latin-1"))
 
     def _select(self, name: str, rest: str) -> str:
         box = self._server.boxes.get(_unquoted(rest))
-        if box is None:
+        if box is None or r"\Noselect" in box.attributes:
             return "NO [NONEXISTENT] No such folder for somebody@example.com"
         self._box = box
         self._readonly = name == "EXAMINE" or box.readonly
         self._view = [letter.uid for letter in box.letters]
         self._say(r"* FLAGS (\Answered \Flagged \Deleted \Seen \Draft)")
         self._say(f"* {len(self._view)} EXISTS", "* 0 RECENT")
+        if box.lasting is not None:
+            self._say(f"* OK [PERMANENTFLAGS ({' '.join(box.lasting)})] Limited")
         if box.uidvalidity:
             self._say(f"* OK [UIDVALIDITY {box.uidvalidity}] UIDs valid")
         if self._server.tells_uidnext:

@@ -1,0 +1,92 @@
+"""What we change on a server: flags and places of single mails, and never anybody else's."""
+
+import imaplib
+from collections.abc import Iterable
+from functools import partial
+
+from imapclient import DELETED, SEEN
+
+from mailbot.imap.answers import LAST_UID, Folder, uid_sets
+from mailbot.imap.errors import CommandRefused
+from mailbot.imap.folders import Folders
+from mailbot.imap.wire import Client
+
+
+class Marks:
+    """One connection's; `folder` is the selected one. Every method raises CommandRefused or what imaplib raises.
+
+    What a server announces and then does not know is not asked of it again.
+    """
+
+    def __init__(self, client: Client, server: str, folders: Folders, capabilities: frozenset[str]) -> None:
+        self._client = client
+        self._server = server
+        self._folders = folders
+        self._moves = "MOVE" in capabilities
+        self._expunges: bool | None = None if "UIDPLUS" in capabilities else False
+
+    def see(self, folder: Folder | None, uids: Iterable[int]) -> None:
+        self._must_last(folder, SEEN)
+        for uid_set in uid_sets(uids):
+            self._client.add_flags(uid_set, [SEEN], silent=True)
+
+    def move(self, folder: Folder | None, uids: Iterable[int], target: str) -> None:
+        """MOVE (RFC 6851), else COPY and UID EXPUNGE (RFC 4315)."""
+        writable = self._writable(folder)
+        for uid_set in uid_sets(uids):
+            self._folders.on(target, partial(self._move, writable, uid_set), CommandRefused)
+
+    def delete(self, folder: Folder | None, uids: Iterable[int]) -> None:
+        writable = self._writable(folder)
+        for uid_set in uid_sets(uids):
+            self._must_expunge(writable)
+            self._remove(uid_set)
+
+    def _move(self, folder: Folder, uid_set: str, target: str | bytes) -> None:
+        if self._moves:
+            try:
+                self._client.move(uid_set, target)
+                return
+            except imaplib.IMAP4.error as error:
+                if not _is_unknown(error):
+                    raise
+                self._moves = False
+        self._must_expunge(folder)
+        self._client.copy(uid_set, target)
+        self._remove(uid_set)
+
+    def _remove(self, uid_set: str) -> None:
+        self._client.add_flags(uid_set, [DELETED], silent=True)
+        self._client.uid_expunge(uid_set)
+
+    def _writable(self, folder: Folder | None) -> Folder:
+        if folder is None or folder.readonly:
+            name = folder.name if folder else ""
+            raise CommandRefused(f"{self._server}: folder {name!r} may only be read; nothing is marked.")
+        return folder
+
+    def _must_last(self, folder: Folder | None, flag: bytes) -> None:
+        """RFC 9051 section 7.1: a flag outside of PERMANENTFLAGS lasts no longer than the session, if that."""
+        writable = self._writable(folder)
+        if writable.lasting is not None and flag not in writable.lasting:
+            says = f"no mail of folder {writable.name!r} can be marked as {flag.decode()[1:].lower()}"
+            raise CommandRefused(f'{self._server}: {says}: set processed = "keep", or have the right given.')
+
+    def _must_expunge(self, folder: Folder) -> None:
+        """Tried on a UID that no mail has, before any copy: what cannot be removed would be copied for ever."""
+        self._must_last(folder, DELETED)
+        if self._expunges is None:
+            try:
+                self._client.uid_expunge(str(LAST_UID))
+                self._expunges = True
+            except imaplib.IMAP4.error as error:
+                if isinstance(error, imaplib.IMAP4.abort):
+                    raise
+                self._expunges = False
+        if not self._expunges:
+            raise CommandRefused(f'{self._server}: the server cannot remove single mails: use processed = "seen".')
+
+
+def _is_unknown(error: imaplib.IMAP4.error) -> bool:
+    """BAD (RFC 9051 section 7.1.3), as imaplib words it."""
+    return not isinstance(error, imaplib.IMAP4.abort) and "command error: BAD" in str(error)
