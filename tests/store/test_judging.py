@@ -114,13 +114,19 @@ def test_a_mail_whose_judgement_fails_is_tried_five_times_and_the_line_goes_on(
     assert look(database, lambda conn: reason(conn, ids[1])) == "judging it failed 5 times: ZeroDivisionError"
 
 
-def test_three_daemons_that_died_of_judging_it_alone_put_it_away(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("deaths", "first"),
+    [(process.OWN_DEATHS - 1, Outcome.TICKET_CREATED), (process.OWN_DEATHS, Outcome.QUARANTINED)],
+)
+def test_five_daemons_that_died_of_judging_it_alone_put_it_away(
+    database: Database, deaths: int, first: Outcome
+) -> None:
     ids = arrived(database, letter(1), letter(2))
     die(database)
-    for _ in range(3):
+    for _ in range(deaths):
         die(database, ids[0])
     work_off(desk(database))
-    assert outcomes(database, ids) == [Outcome.QUARANTINED, Outcome.TICKET_CREATED]
+    assert outcomes(database, ids) == [first, Outcome.TICKET_CREATED]
 
 
 def test_daemons_that_die_often_put_no_mail_away(database: Database) -> None:
