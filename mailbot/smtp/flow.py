@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from queue import SimpleQueue
 
 from mailbot.smtp.answer import STOPPED, Answer, Halt, Letter, Mark, Reply, Verdict
@@ -42,6 +43,7 @@ class Flow:
         self._width = width
         self._letters: deque[Letter] = deque()
         self._marks: dict[int, asyncio.Future[None]] = {}
+        self._ahead = 0
         self._lanes: dict[asyncio.Task[None], Lane] = {}
         self._running = 0
         self._halt: Halt | None = None
@@ -56,13 +58,20 @@ class Flow:
             task = asyncio.get_running_loop().create_task(self._run(lane))
             self._lanes[task] = lane
             task.add_done_callback(self._ended)
+        self._mark_ahead()
 
-    def recorded(self, marks: Sequence[int]) -> None:
-        """These marks are durable: their letters may go out."""
+    def recorded(self, marks: Sequence[int], answers: int) -> None:
+        """These marks are durable: their letters may go out. And so many answers came in while that was recorded.
+
+        So many letters more could have gone out meanwhile: they are marked ahead. Where the relay takes longer than
+        the database there are none, and no letter is in doubt that is not on its way.
+        """
         for id in marks:
-            waiting = self._marks.pop(id, None)
+            waiting = self._marks.get(id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
+        self._ahead = answers
+        self._mark_ahead()
 
     def stop(self, patience: float) -> None:
         """No new letter; those handed over may wait so many seconds for their answer."""
@@ -107,9 +116,9 @@ class Flow:
             return self._without_connection(letter, str(error))
         except asyncio.CancelledError:
             verdict = Verdict.UNKNOWN if lane.handed else Verdict.RETURNED
-            self.reports.put(Answer(letter.id, verdict, STOPPED.reason))
+            self._answer(Answer(letter.id, verdict, STOPPED.reason))
             raise
-        self.reports.put(answer)
+        self._answer(answer)
         if answer.verdict is Verdict.BLOCKED:
             self._end(Halt(answer.reply, blocked=True))
         return True
@@ -117,12 +126,12 @@ class Flow:
     def _without_connection(self, letter: Letter, reason: str) -> bool:
         """A relay that takes fewer connections than we like still takes letters over those that it took."""
         if self._halt is not None:
-            self.reports.put(Answer(letter.id, Verdict.RETURNED, self._halt.reason))
+            self._answer(Answer(letter.id, Verdict.RETURNED, self._halt.reason))
         elif any(lane.connection is not None and lane.connection.open for lane in self._lanes.values()):
             self._letters.appendleft(letter)
             self._width = self._running - 1
         else:
-            self.reports.put(Answer(letter.id, Verdict.RETRY, reason))
+            self._answer(Answer(letter.id, Verdict.RETRY, reason))
             self._end(Halt(reason, blocked=False))
         return False
 
@@ -164,11 +173,21 @@ class Flow:
                 raise Unreachable(self._halt.reason)
             return await self._pool.opened()
 
-    async def _mark(self, id: int) -> None:
-        """Returns when the mark is durable."""
-        self._marks[id] = durable = asyncio.get_running_loop().create_future()
-        self.reports.put(Mark(id))
-        await durable
+    def _answer(self, answer: Answer) -> None:
+        # Should the letter come again, it is to be marked again.
+        self._marks.pop(answer.id, None)
+        self.reports.put(answer)
+
+    def _mark(self, id: int) -> asyncio.Future[None]:
+        """Done when the mark is durable."""
+        if id not in self._marks:
+            self._marks[id] = asyncio.get_running_loop().create_future()
+            self.reports.put(Mark(id))
+        return self._marks[id]
+
+    def _mark_ahead(self) -> None:
+        for letter in islice(self._letters, self._ahead):
+            self._mark(letter.id)
 
     def _cut(self) -> None:
         for task in self._lanes:
@@ -187,4 +206,4 @@ class Flow:
 
     def _return_letters(self, halt: Halt) -> None:
         while self._letters:
-            self.reports.put(Answer(self._letters.popleft().id, Verdict.RETURNED, halt.reason))
+            self._answer(Answer(self._letters.popleft().id, Verdict.RETURNED, halt.reason))

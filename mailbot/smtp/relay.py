@@ -128,8 +128,8 @@ class Relay:
         if steps:
             record(steps)
         marks = [step.id for step in steps if isinstance(step, Mark)]
-        if marks:
-            self._loop.call_soon_threadsafe(flow.recorded, marks)
+        if steps:
+            self._loop.call_soon_threadsafe(flow.recorded, marks, len(steps) - len(marks))
         return reports
 
     def _wait(self, step: Coroutine[None, None, _T]) -> _T:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Outgoing, Pointers, Sending, Ticket
 from mailbot.parsers import address
 from mailbot.store.columns import ticket_values
-from mailbot.tables import delivery, event, message, outgoing, ticket, ticket_field
+from mailbot.tables import content, delivery, event, message, outgoing, ticket, ticket_field
 
 # Outcomes of deliveries that brought no message of their own: what they say is known already, or is ours.
 _NOT_KEPT = frozenset({Outcome.DUPLICATE, Outcome.OWN, Outcome.BEFORE_START})
@@ -50,7 +50,10 @@ def queue(conn: Connection, mails: Sequence[Outgoing], now: datetime) -> None:
         return
     make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     statement = make(outgoing).on_conflict_do_nothing(index_elements=["message_id"])
-    conn.execute(statement, [_outgoing(mail, now) for mail in mails])
+    asked = statement.returning(outgoing.c.message_id, outgoing.c.id)
+    made = {id_: key for id_, key in conn.execute(asked, [_outgoing(mail, now) for mail in mails])}
+    bodies = {mail.message_id: mail.raw for mail in mails}
+    _insert(conn, content, [{"outgoing": key, "octets": bodies[id_]} for id_, key in made.items()])
 
 
 def _insert(conn: Connection, table: Table, rows: list[dict[str, object]]) -> None:
@@ -185,7 +188,6 @@ def _outgoing(mail: Outgoing, now: datetime) -> dict[str, object]:
         "ticket": mail.ticket,
         "subject": mail.subject,
         "automatic": mail.automatic,
-        "raw": mail.raw,
         "status": Sending.WITHHELD if mail.withheld else Sending.QUEUED,
         "created_at": now,
         "next_attempt_at": None if mail.withheld else now,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from mailbot.model import Because, Outcome, Sending, Status, Ticket
 from mailbot.store.columns import ticket_of
-from mailbot.tables import delivery, event, message, outgoing, raw, ticket, ticket_field
+from mailbot.tables import content, delivery, event, message, outgoing, raw, ticket, ticket_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _mail(row: Row[*tuple[object, ...]]) -> ListedOutgoing:
 
 
 def mail_bytes(conn: Connection, id_: int) -> bytes | None:
-    return conn.execute(select(outgoing.c.raw).where(outgoing.c.id == id_)).scalar_one_or_none()
+    return conn.execute(select(content.c.octets).where(content.c.outgoing == id_)).scalar_one_or_none()
 
 
 def sums(conn: Connection) -> Sums:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, select, updat
 
 from mailbot.model import Purpose, Sending
 from mailbot.store.leases import DAEMON
-from mailbot.tables import lease, outgoing
+from mailbot.tables import content, lease, outgoing
 
 _OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
 
@@ -66,7 +66,7 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Col
         o.id,
         o.envelope_from,
         o.recipient,
-        o.raw,
+        content.c.octets,
         o.attempts,
         o.doubts,
         o.created_at,
@@ -74,10 +74,8 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Col
         o.ticket,
         o.purpose,
     )
-    return tuple(
-        Due(*row[:9], Purpose(row.purpose))
-        for row in conn.execute(select(*columns).where(o.id.in_(ids)).order_by(o.id))
-    )
+    asked = select(*columns).join(content, content.c.outgoing == o.id).where(o.id.in_(ids)).order_by(o.id)
+    return tuple(Due(*row[:9], Purpose(row.purpose)) for row in conn.execute(asked))
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:

@@ -2,13 +2,14 @@
 
 from mailbot.tables.columns import Utc, metadata
 from mailbot.tables.desk import account, alarm, event, lease, registered_address, service, ticket, ticket_field
-from mailbot.tables.ledger import box, delivery, message, outage, outgoing, raw
+from mailbot.tables.ledger import box, content, delivery, message, outage, outgoing, raw
 
 __all__ = [
     "Utc",
     "account",
     "alarm",
     "box",
+    "content",
     "delivery",
     "event",
     "lease",

@@ -132,7 +132,6 @@ outgoing = Table(
     Column("ticket", String(12)),
     Column("subject", Text, nullable=False),
     Column("automatic", Boolean, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
     Column("status", String(10), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("doubts", Integer, nullable=False, server_default="0"),
@@ -152,4 +151,12 @@ outgoing = Table(
     Index("ix_outgoing_budget", "recipient_key", "created_at"),
     Index("ix_outgoing_ticket", "ticket", "id"),
     Index("ix_outgoing_status", "status", "id"),
+)
+
+# Apart from its row, which is rewritten three times on its way: SQLite would write the whole mail each time.
+content = Table(
+    "content",
+    metadata,
+    Column("outgoing", Id, ForeignKey("outgoing.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("octets", LargeBinary, nullable=False),
 )

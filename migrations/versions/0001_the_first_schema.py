@@ -139,7 +139,6 @@ def upgrade() -> None:
         sa.Column("ticket", sa.String(length=12), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
@@ -165,6 +164,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_outgoing_status", ["status", "id"], unique=False)
         batch_op.create_index("ix_outgoing_ticket", ["ticket", "id"], unique=False)
 
+    op.create_table(
+        "content",
+        sa.Column(
+            "outgoing", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["outgoing"], ["outgoing.id"], name=op.f("fk_content_outgoing"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("outgoing", name=op.f("pk_content")),
+    )
     op.create_table(
         "ticket",
         sa.Column("number", sa.String(length=12), nullable=False),

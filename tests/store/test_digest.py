@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mailbot.store import alarms, outages
 from mailbot.store.engine import Database
-from mailbot.tables import outgoing
+from mailbot.tables import content
 from mailbot.work.desk import Desk
 from mailbot.work.tell import tell
 from mailbot.work.transactions import change, look
@@ -22,7 +22,7 @@ def told(database: Database, at: datetime) -> int:
 
 
 def mails(database: Database) -> list[str]:
-    return look(database, lambda conn: [raw.decode() for raw in conn.scalars(select(outgoing.c.raw))])
+    return look(database, lambda conn: [raw.decode() for raw in conn.scalars(select(content.c.octets))])
 
 
 def trouble(database: Database, *keys: str, at: datetime = NOW) -> None:
