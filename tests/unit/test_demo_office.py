@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import IO
+from io import BufferedRWPair
 
 import pytest
 from imapclient import IMAPClient
@@ -74,7 +74,7 @@ def test_who_waits_in_idle_is_told_of_a_letter(office: PostOffice) -> None:
             _say(lines, b"DONE", b"c OK")
 
 
-def _say(lines: IO[bytes], command: bytes, answer: bytes) -> None:
+def _say(lines: BufferedRWPair, command: bytes, answer: bytes) -> None:
     """IMAPClient would not do: in IDLE it takes half a line for a broken wire."""
     if command:
         lines.write(command + b"\r\n")
