@@ -53,13 +53,17 @@ class Arrival:
     """A delivery without its bytes.
 
     `rescan`: fetched again after UIDVALIDITY changed; `released`: a person let it pass; `round`: how often one sent
-    it through again, each time a new cause; `oversize` is its size in octets where only its header section was read.
+    it through again, each time a new cause; `oversize` is its size in octets where only its header section was read;
+    `digest` is that of its bytes.
     """
 
     id: int
     mailbox: str
     uid: int
     received_at: datetime
+    uidvalidity: int = 0
+    generation: int = 0
+    digest: str = ""
     rescan: bool = False
     released: bool = False
     round: int = 0
@@ -67,7 +71,13 @@ class Arrival:
 
     @property
     def cause(self) -> str:
-        return f"delivery:{self.id}:{self.round}" if self.round else f"delivery:{self.id}"
+        """What the server and the bytes say, never our own count of rows: that starts again in a restored database.
+
+        A mail that is taken in anew after a restore gets the numbers and Message-IDs that it had, and no other mail
+        ever gets them: an agent's reply to a notice of then must not go to another customer.
+        """
+        place = f"{self.mailbox}:{self.uidvalidity}:{self.generation}:{self.uid}"
+        return f"delivery:{place}:{self.digest[:16]}" + (f":{self.round}" if self.round else "")
 
 
 @dataclass(frozen=True, slots=True)

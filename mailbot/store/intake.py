@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import accumulate
 
@@ -178,7 +178,8 @@ def claim(
     the mailbox waits.
     """
     waiting = (
-        select(delivery)
+        select(delivery, raw.c.sha256)
+        .outerjoin(raw, raw.c.delivery == delivery.c.id)
         .where(delivery.c.mailbox == mailbox, delivery.c.outcome.is_(None), delivery.c.id.not_in(in_flight))
         .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= now))
         .order_by(delivery.c.id)
@@ -208,8 +209,11 @@ def begin_judging(conn: Connection, id_: int) -> None:
 
 def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
     values = row._mapping
-    plain = {name: values[name] for name in ("id", "mailbox", "uid", "received_at", "rescan", "released", "round")}
-    return Arrival(**plain, oversize=values["size"] if values["oversize"] else None)
+    oversize = values["size"] if values["oversize"] else None
+    return Arrival(**{name: values[name] for name in _ARRIVAL}, digest=values["sha256"] or "", oversize=oversize)
+
+
+_ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in ("digest", "oversize"))
 
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:

@@ -122,8 +122,9 @@ class _Sending:
 
     def _tell(self, conn: Connection, due: Due, why: str, now: datetime) -> None:
         """RC-05: on the ticket, to the admin, and to the agents where it was their answer."""
-        # A person may have it tried again, so attempts alone could tell two ends by one name.
-        cause = f"undelivered:{due.id}:{due.attempts}:{due.doubts}"
+        # A person may have it tried again, so attempts alone could tell two ends by one name; and in a restored
+        # database another mail may get the id.
+        cause = f"undelivered:{due.id}:{due.attempts}:{due.doubts}:{due.created_at:%Y%m%dT%H%M%S}"
         sentence = f"Outgoing mail {due.id} was not delivered: {why}. See `mailbot outgoing list`."
         alarms.raise_alarm(conn, cause, sentence, now)
         found = find_ticket(conn, due.ticket) if due.ticket else None

@@ -34,13 +34,19 @@ def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
         language=desk.site.robot.language,
         recipient=desk.site.robot.admin,
         mailbox=mailbox.key,
-        cause=f"alarm:{untold[0].id}:{'over' if untold[0].over_at else 'begun'}",
+        cause=_cause(untold[0]),
         subject=_subject(untold, desk.site.robot.language),
         lines=tuple(map(_line, untold)),
     )
     queue(conn, [desk.press.render(draft, now)], now)
     alarms.tell(conn, untold, now)
     return len(untold)
+
+
+def _cause(entry: Raised) -> str:
+    """With the time: in a restored database another alarm may get the id, and must not look like the same mail."""
+    when = entry.over_at or entry.raised_at
+    return f"alarm:{entry.id}:{'over' if entry.over_at else 'begun'}:{when:%Y%m%dT%H%M%S}"
 
 
 def _line(entry: Raised) -> str:

@@ -1,10 +1,12 @@
 """A site and its mail: a letter that was answered before, and eight during which the robot dies in every place."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
 from sites import mailbox, site
 
+from crash.folder import UIDVALIDITY
 from mailbot import tokens
 from mailbot.model import (
     Alarm,
@@ -66,14 +68,15 @@ def letter(author: str, subject: str, text: str, *fields: str, to: str = "suppor
 
 
 FIRST = letter(ANNA, "Notre lien est en panne", "Bonjour, le lien de notre bureau est coupé depuis ce matin.")
-"""Delivery 1, worked before anything dies."""
+"""UID 1 in support, worked before anything dies."""
 
 
 def answers(robot: Site) -> Mapping[str, bytes]:
     """Mail that answers what the robot sent about FIRST: its Message-IDs follow from key and cause."""
+    cause = f"delivery:support:{UIDVALIDITY}:0:1:{hashlib.sha256(FIRST).hexdigest()[:16]}"
 
     def sent(template: str, recipient: str) -> str:
-        tag = tokens.tag(robot.security.key, "delivery:1", template, recipient)
+        tag = tokens.tag(robot.security.key, cause, template, recipient)
         return tokens.message_id(tag, robot.robot.domain)
 
     acknowledgement, notice = sent("acknowledgement", ANNA), sent("notice", ALICE)

@@ -3,7 +3,7 @@
 import pytest
 from ledger import BOX, DAY, MINUTE, claim, outcome, received, record
 from messages import NOW
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.model import Outcome
@@ -188,14 +188,33 @@ def test_what_is_judged_stays_judged(conn: Connection) -> None:
 @pytest.mark.parametrize("held", [Outcome.HELD, Outcome.JUNK])
 def test_what_a_person_releases_goes_through_as_a_new_cause(conn: Connection, held: Outcome) -> None:
     (id_,) = record(conn, received(1))
-    claim(conn)
+    (before,) = claim(conn)
     finish(conn, id_, held)
     assert not intake.try_again(conn, id_)
     assert intake.release(conn, id_)
     assert not intake.release(conn, id_)
     (flight,) = claim(conn)
     assert (flight.arrival.released, flight.arrival.round) == (True, 1)
-    assert flight.arrival.cause == f"delivery:{id_}:1"
+    assert flight.arrival.cause == f"{before.arrival.cause}:1"
+
+
+def test_a_cause_follows_from_the_mail_and_its_place_and_not_from_our_count_of_rows(conn: Connection) -> None:
+    """So a restored database gives a mail taken in anew the numbers that it had, and no other mail gets them."""
+    record(conn, received(1), received(2, raw=b"lost"))
+    (_, lost) = claim(conn)
+    conn.execute(delete(raw))
+    conn.execute(delete(delivery))
+    record(conn, received(2, raw=b"lost"))
+    (again,) = claim(conn)
+    assert (again.arrival.id == lost.arrival.id, again.arrival.cause) == (False, lost.arrival.cause)
+
+
+def test_no_two_deliveries_have_one_cause(conn: Connection) -> None:
+    record(conn, received(1), received(2))
+    for other in (received(1, "sac"), received(1, uidvalidity=78), received(1, generation=1)):
+        record(conn, other)
+    causes = {entry.arrival.cause for entry in (*claim(conn), *claim(conn, "sac"))}
+    assert len(causes) == 5
 
 
 def test_a_quarantined_one_is_tried_again_with_a_clean_slate(conn: Connection) -> None:
