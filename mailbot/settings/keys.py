@@ -50,6 +50,7 @@ class Database(BaseModel, extra="forbid", strict=True, frozen=True):
     url: values.Secret = "sqlite:///mailbot.db"
     password: values.Secret | None = None
     password_env: values.FilledLine | None = None
+    password_credential: values.FilledLine | None = None
     password_file: values.FilledLine | None = None
 
 
@@ -60,6 +61,7 @@ class Smtp(BaseModel, extra="forbid", strict=True, frozen=True):
     username: values.Line = ""
     password: values.Secret | None = None
     password_env: values.FilledLine | None = None
+    password_credential: values.FilledLine | None = None
     password_file: values.FilledLine | None = None
     ca_file: values.FilledLine | None = None
     connections: Annotated[int, Field(ge=1, le=64)] = 4
@@ -74,6 +76,7 @@ class Spam(BaseModel, extra="forbid", strict=True, frozen=True):
 class Security(BaseModel, extra="forbid", strict=True, frozen=True):
     key_file: values.FilledLine = "mailbot.key"
     key_env: values.FilledLine | None = None
+    key_credential: values.FilledLine | None = None
     trusted_authserv_ids: list[values.FilledLine] = []
     sender_authentication: SenderAuthentication = "dmarc"
     agents: AgentProof = "authenticated"
@@ -121,6 +124,7 @@ class Imap(BaseModel, extra="forbid", strict=True, frozen=True):
     username: values.FilledLine
     password: values.Secret | None = None
     password_env: values.FilledLine | None = None
+    password_credential: values.FilledLine | None = None
     password_file: values.FilledLine | None = None
     ca_file: values.FilledLine | None = None
     folder: values.Folder = "INBOX"

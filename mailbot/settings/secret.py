@@ -1,4 +1,4 @@
-"""Secrets by reference: from the environment, or from a file that other users cannot read."""
+"""Secrets by reference: from the environment, a credential of the service, or a file that others cannot read."""
 
 import stat
 from collections.abc import Mapping
@@ -11,6 +11,9 @@ from mailbot.settings.faults import shown
 # A password or key is a line; what is larger is another file.
 _LARGEST = 64 * 1024
 KEY_OCTETS = 32
+PASSWORDS = ("password", "password_env", "password_credential", "password_file")
+# systemd.exec(5); in a container whoever mounts the secrets may set it as well.
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,14 @@ class Vault:
 
 
 class References(Protocol):
-    """The three keys of a section by which a password may come."""
+    """The keys of a section by which a password may come."""
 
     @property
     def password(self) -> str | None: ...
     @property
     def password_env(self) -> str | None: ...
+    @property
+    def password_credential(self) -> str | None: ...
     @property
     def password_file(self) -> str | None: ...
 
@@ -51,13 +56,15 @@ def readable_by_others(path: Path) -> bool:
 
 def password(section: References, vault: Vault) -> str | Refused | None:
     """The password that the section refers to, None where it refers to none."""
-    given = [key for key in ("password", "password_env", "password_file") if getattr(section, key) is not None]
+    given = [key for key in PASSWORDS if getattr(section, key) is not None]
     if len(given) > 1:
         return Refused(given[1], f"stands beside {given[0]}: keep one of them")
     if section.password is not None:
         return inline("password", section.password, vault)
     if section.password_env is not None:
         return from_environment("password_env", section.password_env, vault)
+    if section.password_credential is not None:
+        return from_credential("password_credential", section.password_credential, vault)
     if section.password_file is not None:
         return from_file("password_file", section.password_file, vault)
     return None
@@ -77,23 +84,44 @@ def from_environment(key: str, name: str, vault: Vault) -> str | Refused:
     return _plain(key, f"the environment variable {name}", value)
 
 
+def from_credential(key: str, name: str, vault: Vault) -> str | Refused:
+    """Who may read it is the business of whoever made the folder: the file's own mode says nothing."""
+    folder = vault.environ.get(_CREDENTIALS)
+    if not folder:
+        shell = f"in a shell: {_CREDENTIALS}=/run/credentials/mailbot.service"
+        return Refused(key, f"${_CREDENTIALS} is not set: systemd sets it in the unit; {shell}")
+    if "/" in name or name in (".", ".."):
+        return Refused(
+            key, f"{shown(name)} is no credential's name, which has no slash: a file goes into password_file"
+        )
+    path = Path(folder) / name
+    if not path.exists():
+        return Refused(key, f"there is no credential {shown(name)} in {folder}: the unit's LoadCredential= brings it")
+    return _read(key, shown(name), path)
+
+
 def from_file(key: str, name: str, vault: Vault) -> str | Refused:
-    """The text of the file without the line break at its end."""
     path = vault.directory / name
+    read = _read(key, shown(name), path)
+    if isinstance(read, str) and readable_by_others(path):
+        return Refused(key, f"other users can read {shown(name)}: `chmod o= {path}`")
+    return read
+
+
+def _read(key: str, name: str, path: Path) -> str | Refused:
+    """The text of the file without the line break at its end."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
     except OSError as error:
-        return Refused(key, f"{shown(name)} cannot be read: {error.strerror or error}")
-    if readable_by_others(path):
-        return Refused(key, f"other users can read {shown(name)}: `chmod o= {path}`")
+        return Refused(key, f"{name} cannot be read: {error.strerror or error}")
     if len(raw) > _LARGEST:
-        return Refused(key, f"{shown(name)} is too large to hold one secret")
+        return Refused(key, f"{name} is too large to hold one secret")
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        return Refused(key, f"{shown(name)} is not UTF-8")
-    return _plain(key, shown(name), text.removesuffix("\n").removesuffix("\r"))
+        return Refused(key, f"{name} is not UTF-8")
+    return _plain(key, name, text.removesuffix("\n").removesuffix("\r"))
 
 
 def signing_key(reference: str | Refused, key: str) -> bytes | Refused:

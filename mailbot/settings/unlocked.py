@@ -5,10 +5,20 @@ from typing import TypeVar
 
 from mailbot.settings import database, keys
 from mailbot.settings.faults import MAIN, Fault
-from mailbot.settings.secret import References, Refused, Vault, from_environment, from_file, password, signing_key
+from mailbot.settings.secret import (
+    PASSWORDS,
+    References,
+    Refused,
+    Vault,
+    from_credential,
+    from_environment,
+    from_file,
+    password,
+    signing_key,
+)
 from mailbot.settings.sections import Written
 
-_MISSING = "the password is missing: write password_file, password_env or password"
+_MISSING = "the password is missing: write password_file, password_credential, password_env or password"
 
 
 T = TypeVar("T")
@@ -39,11 +49,14 @@ def unlock(written: Written, vault: Vault, offline: bool) -> tuple[Unlocked | No
 
 
 def _key(section: keys.Security, vault: Vault) -> bytes | Refused:
-    if section.key_env is None:
-        return signing_key(from_file("key_file", section.key_file, vault), "key_file")
-    if "key_file" in section.model_fields_set:
-        return Refused("key_env", "stands beside key_file: keep one of them")
-    return signing_key(from_environment("key_env", section.key_env, vault), "key_env")
+    given = [key for key in ("key_file", "key_credential", "key_env") if key in section.model_fields_set]
+    if len(given) > 1:
+        return Refused(given[1], f"stands beside {given[0]}: keep one of them")
+    if section.key_env is not None:
+        return signing_key(from_environment("key_env", section.key_env, vault), "key_env")
+    if section.key_credential is not None:
+        return signing_key(from_credential("key_credential", section.key_credential, vault), "key_credential")
+    return signing_key(from_file("key_file", section.key_file, vault), "key_file")
 
 
 def _smtp(section: keys.Smtp | None, vault: Vault, faults: list[Fault]) -> str | None:
@@ -51,7 +64,7 @@ def _smtp(section: keys.Smtp | None, vault: Vault, faults: list[Fault]) -> str |
         return None
     if section.username:
         return _login(section, ("smtp",), vault, faults)
-    if any(value is not None for value in (section.password, section.password_env, section.password_file)):
+    if any(getattr(section, key) is not None for key in PASSWORDS):
         faults.append(Fault(MAIN, ("smtp",), ("username",), "is empty, but a password is given: name both or neither"))
     return ""
 

@@ -65,7 +65,7 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path) -> None
         ('password_env = "NOWHERE"', "password_env: the environment variable NOWHERE is not set"),
         ('password_file = "nowhere"', 'password_file: "nowhere" cannot be read: No such file or directory'),
         ('password_file = "."', 'password_file: "." cannot be read: Is a directory'),
-        ("", "the password is missing: write password_file, password_env or password"),
+        ("", "the password is missing: write password_file, password_credential, password_env or password"),
         (f'{ENV}\npassword_file = "x"', "password_file: stands beside password_env: keep one of them"),
         ("password = 4711", "password: is not text: put it in quotes"),
     ],
@@ -75,6 +75,53 @@ def test_what_is_wrong_with_a_password_is_told(tmp_path: Path, written: str, say
 
     assert fault.startswith("mailbot.toml:")
     assert fault.endswith(says)
+
+
+def test_a_password_and_the_key_come_from_credentials_of_the_service(tmp_path: Path) -> None:
+    """Whatever their mode: systemd closes the folder to others, and a container has no others."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    for name, content in (("mailbot_support", f"{CANARY}\n"), ("mailbot_key", "a1" * 32)):
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o444)
+    key = ('key_env = "KEY"', 'key_credential = "mailbot_key"')
+    site_files.write(tmp_path, (ENV, 'password_credential = "mailbot_support"'), key)
+
+    site = settings.load(tmp_path, {**site_files.ENVIRON, "CREDENTIALS_DIRECTORY": str(folder)}).site
+
+    assert (site.mailboxes[0].imap.password, site.security.key) == (CANARY, b"\xa1" * 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "mailbot_suport",
+            'there is no credential "mailbot_suport" in {folder}: the unit\'s LoadCredential= brings it',
+        ),
+        (
+            "../mailbot.toml",
+            '"../mailbot.toml" is no credential\'s name, which has no slash: a file goes into password_file',
+        ),
+        ("..", '".." is no credential\'s name, which has no slash: a file goes into password_file'),
+        ("folder", '"folder" cannot be read: Is a directory'),
+    ],
+)
+def test_what_is_wrong_with_a_credential_is_told(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    site_files.write(tmp_path, (ENV, f'password_credential = "{name}"'))
+
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.load(tmp_path, {**site_files.ENVIRON, "CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+    (fault,) = caught.value.faults
+    assert fault.endswith(f"password_credential: {says.replace('{folder}', str(tmp_path))}")
+
+
+def test_without_a_service_a_credential_is_not_at_hand(tmp_path: Path) -> None:
+    (fault,) = site_files.faults(tmp_path, (ENV, 'password_credential = "mailbot_support"'))
+
+    assert "password_credential: $CREDENTIALS_DIRECTORY is not set: systemd sets it in the unit; in a shell: " in fault
 
 
 @pytest.mark.parametrize("content", [f"{CANARY}\r\nX1 LOGOUT", f"{CANARY}\x00"])
@@ -101,7 +148,7 @@ def test_a_relay_without_a_login_needs_no_password(tmp_path: Path) -> None:
 def test_a_relay_with_a_login_needs_a_password(tmp_path: Path) -> None:
     (fault,) = site_files.faults(tmp_path, ("[security]", 'username = "robot"\n[security]'))
 
-    assert fault == "mailbot.toml:7: [smtp]: the password is missing: write password_file, password_env or password"
+    assert fault.startswith("mailbot.toml:7: [smtp]: the password is missing: write password_file, ")
 
 
 def test_a_relays_password_without_a_name_is_a_fault(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from mailbot import settings
 from mailbot.model import Site
 from mailbot.settings import keys, starting
+from mailbot.settings.secret import PASSWORDS
 
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("robot", keys.Robot),
@@ -24,8 +25,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("retention", keys.Retention),
     ("alarm", keys.Alarm),
 )
-# [database] says "as in [smtp]" of these three.
-ELSEWHERE = {("database", key) for key in ("password", "password_env", "password_file")}
+# [database] says "as in [smtp]" of these.
+ELSEWHERE = {("database", key) for key in PASSWORDS}
 
 
 def every_key() -> Iterator[tuple[str, str]]:
