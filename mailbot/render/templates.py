@@ -4,20 +4,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import product
+from itertools import islice, product
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateError, select_autoescape
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from mailbot.model import Language
+from mailbot.model import Fact, Language
 from mailbot.render.faults import RenderError
 from mailbot.render.lines import one_line, shortened
 from mailbot.render.values import Values
+from mailbot.render.words import RequestWord
 
 # Characters that a template may add to the words that it is given.
 LARGEST = 256 * 1024
+# So many pieces of a template's outcome are looked at together: most have one value, and none is longer than a mail.
+_PIECES = 64
 # What escaping makes of one character at most: &#34;
 _ESCAPED = 5
 _SUBJECT = 250
@@ -28,6 +31,8 @@ PLAIN = "plain.html"
 # All that an expression in a template can come to.
 _FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
+# All values that have any; what strings can do beside, the filters do.
+_WITH_ATTRIBUTES = frozenset((Fact, RequestWord))
 _FILTERS = ("capitalize", "default", "e", "escape", "first", "join", "last", "length", "lower", "trim", "upper")
 _TESTS = ("defined", "undefined", "none", "eq", "equalto", "ne", "in", "gt", "ge", "lt", "le", "odd", "even")
 
@@ -60,6 +65,13 @@ def split(source: str) -> tuple[str, str]:
     return first.removeprefix(SUBJECT).strip(), "\n" + body
 
 
+class _Confined(ImmutableSandboxedEnvironment):
+    """The sandbox looks at many things for each attribute; our templates have need of few."""
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        return type(obj) in _WITH_ATTRIBUTES and not attr.startswith("_")
+
+
 def environment(sources: Mapping[str, str]) -> Environment:
     """`NAME.LANGUAGE.txt` is there as that name, its body, and as NAME.LANGUAGE.subject, its first line."""
 
@@ -71,7 +83,7 @@ def environment(sources: Mapping[str, str]) -> Environment:
             return None
         return split(sources[name])[1] if name.endswith(".txt") else sources[name], name, _never_stale
 
-    made = ImmutableSandboxedEnvironment(
+    made = _Confined(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"], default_for_string=False, default=False),
@@ -152,9 +164,10 @@ def expand(sheet: Sheet, values: Values) -> Words:
 
 def _expanded(template: Template, values: Mapping[str, object], room: int) -> str:
     pieces: list[str] = []
-    for piece in template.generate(values):
-        pieces.append(piece)
-        room -= len(piece)
+    generated = template.generate(values)
+    while more := tuple(islice(generated, _PIECES)):
+        pieces += more
+        room -= sum(map(len, more))
         if room < 0:
             raise ValueError("it grows beyond 256 KiB")
     return "".join(pieces)

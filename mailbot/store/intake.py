@@ -218,6 +218,8 @@ _ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in ("
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:
     """The raw bytes in the order asked for; None where retention has removed them."""
+    if not deliveries:
+        return ()
     found = conn.execute(select(raw.c.delivery, raw.c.zlib).where(raw.c.delivery.in_(deliveries)))
     bodies = {id_: zlib.decompress(body) for id_, body in found}
     return tuple(bodies.get(entry) for entry in deliveries)

@@ -4,13 +4,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from mailbot.model import Purpose, Sending
 from mailbot.store.leases import DAEMON
 from mailbot.tables import content, lease, outgoing
 
 _OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
+
+# Made once: these three run for every few mails, and building a statement takes as long as running it.
+_OURS = outgoing.c.holder == bindparam("mine")
+_MARK = (
+    update(outgoing)
+    .where(outgoing.c.id.in_(bindparam("ids", expanding=True)), _OURS, outgoing.c.status.in_(_OPEN))
+    .values(status=Sending.IN_DOUBT)
+    .returning(outgoing.c.id)
+)
+_ANSWER = ("status", "reply", "sent_at", "next_attempt_at", "attempts", "holder")
+_SETTLE = (
+    update(outgoing).where(outgoing.c.id == bindparam("which")).values({name: bindparam(name) for name in _ANSWER})
+)
+_SETTLE_OURS = _SETTLE.where(_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +94,29 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Col
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
     """T5, just before DATA. Returns those still ours: a daemon that slept may have lost its rows to another."""
-    o = outgoing.c
-    mine = o.id.in_(ids) & (o.holder == holder) & o.status.in_(_OPEN)
-    marked = update(outgoing).where(mine).values(status=Sending.IN_DOUBT).returning(o.id)
-    return frozenset(conn.scalars(marked))
+    return frozenset(conn.scalars(_MARK, {"ids": ids, "mine": holder}))
 
 
 def settle(conn: Connection, settled: Sequence[Settled], holder: str) -> None:
     """T6. That a mail was sent counts whoever says it; anything else is said by who has it in hand."""
-    which = outgoing.c.id == bindparam("which")
-    _settle(conn, [entry for entry in settled if entry.status is Sending.SENT], which)
-    _settle(
-        conn, [entry for entry in settled if entry.status is not Sending.SENT], which & (outgoing.c.holder == holder)
-    )
+    sent = [_settled(entry) for entry in settled if entry.status is Sending.SENT]
+    if sent:
+        conn.execute(_SETTLE, sent)
+    open_still = [_settled(entry) | {"mine": holder} for entry in settled if entry.status is not Sending.SENT]
+    if open_still:
+        conn.execute(_SETTLE_OURS, open_still)
 
 
-def _settle(conn: Connection, settled: Sequence[Settled], where: ColumnElement[bool]) -> None:
-    rows = [
-        {
-            "which": entry.id,
-            "status": entry.status,
-            "reply": entry.reply,
-            "sent_at": entry.sent_at,
-            "next_attempt_at": entry.next_attempt_at,
-            "attempts": entry.attempts,
-            "holder": None,
-        }
-        for entry in settled
-    ]
-    if not rows:
-        return
-    values: dict[str, object] = {name: bindparam(name) for name in rows[0] if name != "which"}
-    conn.execute(update(outgoing).where(where).values(values), rows)
+def _settled(entry: Settled) -> dict[str, object]:
+    return {
+        "which": entry.id,
+        "status": entry.status,
+        "reply": entry.reply,
+        "sent_at": entry.sent_at,
+        "next_attempt_at": entry.next_attempt_at,
+        "attempts": entry.attempts,
+        "holder": None,
+    }
 
 
 def try_again(conn: Connection, id_: int, now: datetime) -> bool:
