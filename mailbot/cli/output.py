@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +91,20 @@ def card(facts: Iterable[tuple[str, str]]) -> None:
     known = [(one_line(name), one_line(value)) for name, value in facts if value]
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
-        print(f"{name:<{width}}  {value}")
+        hanging(f"{name:<{width}}  ", value)
+
+
+def hanging(label: str, text: str, width: int | None = None) -> None:
+    """A label and its text, whoever wrote it: on one line, and on a terminal in lines below each other."""
+    if width is None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+    line = label + one_line(text)
+    if width is None or len(line) <= width or width < 2 * len(label):
+        print(line)
+        return
+    indent = " " * len(label)
+    for part in textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
+        print(part)
 
 
 def json_line(record: Mapping[str, Json]) -> None:

@@ -6,98 +6,138 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailbot.cli import output
-from mailbot.cli.desk import ask, open_desk
+from mailbot.cli.desk import open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.model import Outcome
 
 if TYPE_CHECKING:
-    from mailbot.store.alarms import Raised
-    from mailbot.store.listing import Sums
-    from mailbot.store.outages import Outage
+    from mailbot.work.health import Health, Kept
 
 
-# RC-01: a delivery that waits longer is a sign that nobody works.
-OLDEST = timedelta(minutes=5)
+# More than that do not fit on the screen.
+SHOWN = 8
+_APART = (Outcome.HELD, Outcome.JUNK, Outcome.QUARANTINED)
+_COLOURS = {"nobody listens": "red", "catching up": "yellow"}
 
 
 def status(site: SiteOption = HERE, json: JsonOption = False) -> None:
     """Show how the robot is. Exits with 1 where something needs a person."""
-    from mailbot.store import alarms, leases, listing, outages
+    from mailbot.work.health import health
 
     desk = open_desk(site)
-    now = desk.now()
-    sums = ask(desk, listing.sums)
-    down = ask(desk, outages.current)
-    raised = ask(desk, alarms.standing)
-    alive = ask(desk, lambda conn: leases.living(conn, now))
-    problems = _problems(sums, down, raised, alive, now, desk.site.alarm.mailbox_down)
+    with refusals():
+        found = health(desk)
     if json:
-        output.json_line(_record(sums, down, alive, problems))
+        output.json_line(_record(found))
     else:
-        _show(sums, alive, problems, now)
-    if problems:
+        _show(found)
+    if found.problems:
         raise typer.Exit(1)
 
 
-def _problems(
-    sums: "Sums",
-    down: "tuple[Outage, ...]",
-    raised: "tuple[Raised, ...]",
-    alive: int,
-    now: datetime,
-    patience: timedelta,
-) -> list[str]:
-    found = [
-        f"{entry.what} is down since {_at(entry.since)}: {entry.reason}"
-        for entry in down
-        if now - entry.since >= patience
-    ]
-    found += [entry.sentence for entry in raised if not entry.key.startswith("down:")]
-    if not alive:
-        found.append("no daemon is running: start `mailbot run`")
-    if sums.oldest_waiting and now - sums.oldest_waiting > OLDEST:
-        found.append(f"mail waits to be judged since {_at(sums.oldest_waiting)}")
-    if sums.received != sums.waiting + sum(count for _, count in sums.outcomes):
-        found.append("the ledger does not add up: received is not outcomes plus waiting; this is a fault of mailbot")
-    return found
-
-
-def _show(sums: "Sums", alive: int, problems: list[str], now: datetime) -> None:
-    outcomes = ", ".join(f"{count} {name}" for name, count in sums.outcomes)
-    waiting = f", oldest {_ago(now, sums.oldest_waiting)}" if sums.oldest_waiting else ""
-    queued = f" (oldest waits {_ago(now, sums.oldest_queued)})" if sums.oldest_queued else ""
+def _show(found: "Health") -> None:
+    sums = found.sums
+    apart = ((found.count(outcome), outcome) for outcome in _APART)
+    in_work = f"{sums.waiting} in work{_oldest(found, sums.oldest_waiting)}"
     output.card(
         (
-            ("daemons", str(alive)),
-            ("received", f"{sums.received} = {sums.received - sums.waiting} judged + {sums.waiting} waiting{waiting}"),
-            ("outcomes", outcomes or "none yet"),
-            ("tickets", ", ".join(f"{count} {name}" for name, count in sums.tickets) or "none yet"),
-            ("mails", (", ".join(f"{count} {name}" for name, count in sums.outgoing) or "none yet") + queued),
+            ("daemons", str(found.daemons)),
+            ("received", f"{sums.received} = {sums.received - sums.waiting} judged + {in_work}"),
+            ("outcomes", _counted(sums.outcomes)),
+            ("look at", ", ".join(f"{count} {outcome}" for count, outcome in apart)),
+            ("tickets", _counted(sums.tickets)),
+            ("mails", f"{_counted(sums.outgoing)}{_oldest(found, sums.oldest_queued)}"),
         )
     )
-    for problem in problems:
-        print(f"problem: {output.one_line(problem)}")
-    print("all is well" if not problems else output.plural(len(problems), "problem"))
+    print()
+    output.table(
+        ("mailbox", "state", "looked at", "last mail", "in work"),
+        (_row(box, found.now) for box in found.mailboxes),
+        _COLOURS,
+    )
+    print()
+    for problem in found.problems[:SHOWN]:
+        output.hanging("problem: ", problem)
+    if len(found.problems) > SHOWN:
+        print(f"and {output.plural(len(found.problems) - SHOWN, 'problem')} more: `mailbot status --json` names all")
+    print(output.plural(len(found.problems), "problem") if found.problems else "all is well")
 
 
-def _record(sums: "Sums", down: "tuple[Outage, ...]", alive: int, problems: list[str]) -> dict[str, Json]:
+def _row(box: "Kept", now: datetime) -> tuple[str, ...]:
+    return (
+        box.mailbox,
+        _state(box, now),
+        *(_ago(now, when) for when in (box.looked_at, box.last_mail)),
+        str(box.waiting),
+    )
+
+
+def _state(box: "Kept", now: datetime) -> str:
+    if box.down:
+        return f"down for {span(now - box.down.since)}"
+    if not box.is_held:
+        return "nobody listens"
+    if not box.connected_at:
+        return "catching up"
+    if box.is_silent and box.last_mail:
+        return f"silent for {span(now - box.last_mail)}"
+    return f"connected for {span(now - box.connected_at)}"
+
+
+def _counted(counts: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts) or "none yet"
+
+
+def _oldest(found: "Health", when: datetime | None) -> str:
+    return f", the oldest for {span(found.now - when)}" if when else ""
+
+
+def _ago(now: datetime, when: datetime | None) -> str:
+    return f"{span(now - when)} ago" if when else "never"
+
+
+def span(length: timedelta) -> str:
+    """In the largest unit of which there are two.
+
+    >>> [span(timedelta(seconds=n)) for n in (-1, 119, 120, 7200, 172_800)]
+    ['0 s', '119 s', '2 min', '2 h', '2 d']
+    """
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+def _record(found: "Health") -> dict[str, Json]:
+    sums = found.sums
     return {
-        "daemons": alive,
+        "daemons": found.daemons,
         "received": sums.received,
         "outcomes": dict(sums.outcomes),
         "waiting": sums.waiting,
         "oldest_waiting": output.iso(sums.oldest_waiting),
+        **{str(outcome): found.count(outcome) for outcome in _APART},
         "outgoing": dict(sums.outgoing),
         "oldest_queued": output.iso(sums.oldest_queued),
         "tickets": dict(sums.tickets),
-        "down": [{"name": entry.name, "since": output.iso(entry.since), "reason": entry.reason} for entry in down],
-        "problems": problems,
+        "mailboxes": [_mailbox(box) for box in found.mailboxes],
+        "down": [
+            {"name": entry.name, "since": output.iso(entry.since), "reason": entry.reason} for entry in found.down
+        ],
+        "problems": list(found.problems),
     }
 
 
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def _ago(now: datetime, when: datetime) -> str:
-    minutes = max(int((now - when).total_seconds() // 60), 0)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+def _mailbox(box: "Kept") -> dict[str, Json]:
+    return {
+        "mailbox": box.mailbox,
+        "listening": box.is_held,
+        "connected_at": output.iso(box.connected_at),
+        "down_since": output.iso(box.down.since) if box.down else None,
+        "looked_at": output.iso(box.looked_at),
+        "last_mail": output.iso(box.last_mail),
+        "silent": box.is_silent,
+        "waiting": box.waiting,
+        "oldest_waiting": output.iso(box.oldest_waiting),
+    }

@@ -10,13 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailbot.tables import alarm
 
 # What lasts until it is called off. Everything else happened once, and is over when the admin was told.
+QUARANTINE = "quarantine:"
 SILENT = "silent:"
-_LASTING = ("down:", "quarantine:", SILENT)
+_LASTING = ("down:", QUARANTINE, SILENT)
 
 
 def quarantine(delivery: int) -> str:
     """The key of the alarm that a delivery is in quarantine."""
-    return f"quarantine:{delivery}"
+    return f"{QUARANTINE}{delivery}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,9 @@ def looked(conn: Connection, mailbox: str, now: datetime) -> None:
     conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now))
 
 
-def connected(conn: Connection, mailbox: str, now: datetime) -> None:
-    conn.execute(update(box).where(box.c.mailbox == mailbox).values(connected_at=now))
+def connected(conn: Connection, mailbox: str, when: datetime | None) -> None:
+    """Since when somebody has been listening and was through with what lay there; None: nobody is."""
+    conn.execute(update(box).where(box.c.mailbox == mailbox).values(connected_at=when))
 
 
 def last_uid(conn: Connection, entry: Box) -> int:

@@ -11,6 +11,10 @@ LIFE = timedelta(seconds=60)
 DAEMON = "daemon:"
 
 
+def of(mailbox: str) -> str:
+    return f"mailbox:{mailbox}"
+
+
 def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
     """True where the lease is ours from now on: it was free, over, or ours already."""
     make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert

@@ -1,11 +1,12 @@
 """What people ask the store to see: tickets, deliveries, the outbox, and the sums that must agree."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Column, CompoundSelect, Connection, Row, func, literal, select, text, union_all
 
 from mailbot.model import Because, Outcome, Sending, Status, Ticket
 from mailbot.store.columns import ticket_of
@@ -77,7 +78,10 @@ class ListedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """received = judged + waiting, always: whoever finds it otherwise has found a fault of ours."""
+    """received = judged + waiting, always: whoever finds it otherwise has found a fault.
+
+    Of the mails not sent yet `oldest_queued` is when the oldest was decided, `oldest_due` when the next is to be tried.
+    """
 
     received: int
     outcomes: tuple[tuple[str, int], ...]
@@ -85,6 +89,7 @@ class Sums:
     oldest_waiting: datetime | None
     outgoing: tuple[tuple[str, int], ...]
     oldest_queued: datetime | None
+    oldest_due: datetime | None
     tickets: tuple[tuple[str, int], ...]
 
 
@@ -195,30 +200,54 @@ def mail_bytes(conn: Connection, id_: int) -> bytes | None:
 
 
 def sums(conn: Connection) -> Sums:
-    d, o = delivery.c, outgoing.c
-    judged = conn.execute(
-        select(d.outcome, func.count()).where(d.outcome.is_not(None)).group_by(d.outcome).order_by(d.outcome)
-    )
-    outcomes = tuple((name, count) for name, count in judged)
-    waiting, oldest = conn.execute(select(func.count(), func.min(d.recorded_at)).where(d.outcome.is_(None))).one()
+    with along_indexes(conn):
+        return _sums(conn)
+
+
+@contextmanager
+def along_indexes(conn: Connection) -> Iterator[None]:
+    """SQLite counts along the narrowest index by itself; PostgreSQL would read the whole table, seldom warm."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL enable_seqscan = off"))
+    yield
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+
+
+def _sums(conn: Connection) -> Sums:
+    o = outgoing.c
+    counted = conn.execute(_ledger()).all()
+    oldest = conn.execute(select(func.min(delivery.c.recorded_at)).where(delivery.c.outcome.is_(None))).scalar_one()
     open_ = o.status.in_([Sending.QUEUED, Sending.IN_DOUBT])
+    queued, due = conn.execute(select(func.min(o.created_at), func.min(o.next_attempt_at)).where(open_)).one()
     return Sums(
-        received=conn.execute(select(func.count()).select_from(delivery)).scalar_one(),
-        outcomes=outcomes,
-        waiting=waiting,
+        received=sum(number for kind, _, number in counted if kind == "received"),
+        outcomes=tuple(sorted((name, number) for kind, name, number in counted if kind == "outcome")),
+        waiting=sum(number for kind, _, number in counted if kind == "waiting"),
         oldest_waiting=oldest,
-        outgoing=tuple(
-            (name, count) for name, count in conn.execute(select(o.status, func.count()).group_by(o.status))
-        ),
-        oldest_queued=conn.execute(select(func.min(o.created_at)).where(open_)).scalar_one(),
-        tickets=tuple(
-            (name, count)
-            for name, count in conn.execute(select(ticket.c.status, func.count()).group_by(ticket.c.status))
-        ),
+        outgoing=_by_status(conn, o.status),
+        oldest_queued=queued,
+        oldest_due=due,
+        tickets=_by_status(conn, ticket.c.status),
     )
+
+
+def _ledger() -> CompoundSelect[str, str, int]:
+    """One statement sees one state, and each of its parts counts along another index: a damaged one shows."""
+    d, none = delivery.c, literal("")
+    judged = select(literal("outcome"), d.outcome, func.count()).where(d.outcome.is_not(None)).group_by(d.outcome)
+    waiting = select(literal("waiting"), none, func.count()).where(d.outcome.is_(None))
+    received = select(literal("received"), none, func.count()).select_from(delivery)
+    return union_all(judged, waiting, received)
+
+
+def _by_status(conn: Connection, status: Column[str]) -> tuple[tuple[str, int], ...]:
+    rows = conn.execute(select(status, func.count()).group_by(status).order_by(status))
+    return tuple((name, number) for name, number in rows)
 
 
 def orphans(conn: Connection) -> int:
     """Deliveries without an outcome whose bytes are gone: none may exist."""
-    waiting = delivery.c.outcome.is_(None) & delivery.c.id.not_in(select(raw.c.delivery))
-    return conn.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
+    d = delivery.c
+    kept = select(raw.c.delivery).where(raw.c.delivery == d.id).exists()
+    return conn.execute(select(func.count()).select_from(delivery).where(d.outcome.is_(None), ~kept)).scalar_one()

@@ -31,7 +31,7 @@ box = Table(
     # UIDs below it were given out anew by the last renumbering.
     Column("rescan_below", BigInteger, nullable=False, server_default="0"),
     Column("looked_at", Utc),
-    # When the present connection, or the last one, had caught up with the folder.
+    # When the present connection had caught up with the folder; NULL where there is none that has.
     Column("connected_at", Utc),
 )
 

@@ -16,10 +16,11 @@ def take(desk: Desk, mailbox: Mailbox, *, anew: bool) -> bool:
     now = desk.now()
 
     def work(conn: Connection) -> bool:
-        if not leases.take(conn, f"mailbox:{mailbox.key}", desk.holder, now):
+        if not leases.take(conn, leases.of(mailbox.key), desk.holder, now):
             return False
         if anew:
             intake.abandon(conn, mailbox.key)
+            intake.connected(conn, mailbox.key, None)
         return True
 
     return change(desk.database, work)
@@ -42,7 +43,12 @@ def beat(desk: Desk) -> bool:
 def is_down(desk: Desk, mailbox: Mailbox, reason: str) -> None:
     """Noted at once; the admin is told when it has lasted (see `tell`)."""
     now = desk.now()
-    change(desk.database, lambda conn: outages.begin(conn, outages.of(mailbox.key), reason, now))
+
+    def work(conn: Connection) -> None:
+        outages.begin(conn, outages.of(mailbox.key), reason, now)
+        intake.connected(conn, mailbox.key, None)
+
+    change(desk.database, work)
 
 
 def is_back(desk: Desk, mailbox: Mailbox) -> None:
@@ -67,7 +73,7 @@ def held(desk: Desk) -> tuple[str, ...]:
 
 def is_held(conn: Connection, desk: Desk, mailbox: str) -> bool:
     """Still: a daemon that slept may have lost it to another since it last looked."""
-    return leases.holder_of(conn, f"mailbox:{mailbox}", desk.now()) == desk.holder
+    return leases.holder_of(conn, leases.of(mailbox), desk.now()) == desk.holder
 
 
 def leave(desk: Desk) -> None:
