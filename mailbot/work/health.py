@@ -16,6 +16,8 @@ from mailbot.work.transactions import look
 
 # RC-01: what waits longer is a sign that nobody works.
 OLDEST = timedelta(minutes=5)
+# Whoever listens looks several times a minute; only a flood of mail keeps him longer.
+UNSEEN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _health(conn: Connection, site: Site, now: datetime) -> Health:
     problems = (
         *_down(down, site.alarm.mailbox_down, now),
         *_standing(standing),
-        *_nobody(living, kept, site.alarm.mailbox_down, now),
+        *_nobody(living, kept, now),
         *_queues(sums, down, now),
         *_ledger(sums, listing.orphans(conn)),
     )
@@ -108,14 +110,14 @@ def _standing(standing: Iterable[Raised]) -> Iterator[str]:
             yield entry.sentence
 
 
-def _nobody(living: int, mailboxes: Iterable[Kept], patience: timedelta, now: datetime) -> Iterator[str]:
+def _nobody(living: int, mailboxes: Iterable[Kept], now: datetime) -> Iterator[str]:
     if not living:
         yield "no daemon is running: start `mailbot run`"
         return
     for box in mailboxes:
         if not box.is_held and not box.down:
             yield f"nobody listens to mailbox {box.mailbox}: restart `mailbot run`, which may know older settings"
-        elif box.connected_at and box.looked_at and not box.down and now - box.looked_at >= patience:
+        elif box.connected_at and box.looked_at and not box.down and now - box.looked_at >= UNSEEN:
             since = f"mailbox {box.mailbox} was not looked into since {_at(box.looked_at)}"
             yield f"{since}, though a daemon has it: see what its log says, or restart it"
 
