@@ -20,6 +20,7 @@ from mailbot.model import Mailbox
 from mailbot.sandbox import Sandbox
 from mailbot.smtp import Relay
 from mailbot.store.engine import sentence
+from mailbot.watchdog import NOBODY, Vigil, Watchdog
 from mailbot.work import deliver, mailboxes, process
 from mailbot.work.desk import Desk
 from mailbot.work.receive import clear_out, receive
@@ -38,6 +39,13 @@ TELL = 10
 SILENCE = 60
 TIDY = 600
 REST = 5.0
+# By when a thread is heard of again unless it is stuck: a listener at every octet, and a log-in has its own limits
+# (mailbot.imap.wire); the judge at every answer of a child, behind which others may wait; the sender at every answer of
+# the relay, which RFC 5321 section 4.5.3.2 gives so long.
+LISTEN = 900.0
+JUDGE = 60.0
+READINGS = 10
+SEND = 1800.0
 # RC-15: SIGTERM ends the robot within ten seconds.
 PATIENCE = 3.0
 # A lease lives for a minute: whoever waits for mail renews it several times in that.
@@ -47,9 +55,12 @@ STANDBY = timedelta(seconds=20)
 class Daemon:
     """One process: a thread that listens to each mailbox, one that judges, one that sends, and the clock."""
 
-    def __init__(self, desk: Desk, *, once: bool) -> None:
+    def __init__(self, desk: Desk, *, once: bool, watchdog: Watchdog = NOBODY) -> None:
         self._desk = desk
         self._once = once
+        self._watchdog = watchdog
+        self._vigil = Vigil(["judge", "send", *(f"listen-{box.key}" for box in desk.site.mailboxes)], watchdog)
+        self._judging = JUDGE + READINGS * desk.site.limits.worker_wall
         self._stopping = threading.Event()
         self._arrived = threading.Event()
         self._queued = threading.Event()
@@ -64,7 +75,7 @@ class Daemon:
         log.info("at work for %s", ", ".join(mailbox.key for mailbox in site.mailboxes))
         mailboxes.beat(self._desk)
         with (
-            Sandbox(site.robot.reading, site.limits) as sandbox,
+            Sandbox(site.robot.reading, site.limits, heard=lambda: self._vigil.heard(self._judging)) as sandbox,
             Relay(site.smtp, site.robot.domain) as relay,
         ):
             self._relay = relay
@@ -85,6 +96,7 @@ class Daemon:
     def stop(self) -> None:
         """Finishes the step in hand and begins no other. From any thread, and from a signal handler."""
         self._stopping.set()
+        self._vigil.stopping()
         self._arrived.set()
         self._queued.set()
         self._ring.send(b"!")
@@ -102,6 +114,7 @@ class Daemon:
         def run() -> None:
             try:
                 function(*arguments)
+                self._vigil.over()
             except BaseException as fault:  # noqa: BLE001
                 # A fault of ours. What is in hand stands in the ledger: the safe answer is to end and be started again.
                 log.critical("%s ended on %s at %s: mailbot stops", name, type(fault).__name__, _place(fault))
@@ -117,7 +130,10 @@ class Daemon:
         failures, anew, waits, singly = 0, True, False, False
         while not self._stopping.is_set():
             try:
-                if not mailboxes.take(self._desk, mailbox, anew=anew):
+                ours = mailboxes.take(self._desk, mailbox, anew=anew)
+                self._vigil.heard(LISTEN)
+                if not ours:
+                    self._vigil.note(mailbox.key, "with another daemon")
                     if not waits:
                         log.info("mailbox %s: another daemon has it; this one waits for its turn", mailbox.key)
                     anew = waits = True
@@ -125,6 +141,8 @@ class Daemon:
                     continue
                 anew = waits = False
                 with imap.connect(mailbox.imap, self._desk.site.limits.message) as connection:
+                    connection.on_octets(lambda: self._vigil.heard(LISTEN))
+                    self._vigil.note(mailbox.key, "connected")
                     log.info("mailbox %s: connected", mailbox.key)
                     self._catch_up(mailbox, connection, singly)
                     failures, singly = 0, False
@@ -145,6 +163,7 @@ class Daemon:
                 return
 
     def _is_down(self, mailbox: Mailbox, error: imap.ImapError) -> None:
+        self._vigil.note(mailbox.key, "down")
         log.warning("mailbox %s: %s", mailbox.key, error)
         try:
             mailboxes.is_down(self._desk, mailbox, str(error))
@@ -160,6 +179,7 @@ class Daemon:
         """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
         renewed = cleared = time.monotonic()
         while not self._once and not self._stopping.is_set():
+            self._vigil.heard(LISTEN)
             connection.wait(min(mailbox.poll_interval, STANDBY).total_seconds(), self._bell)
             now = time.monotonic()
             if now - renewed >= BEAT:
@@ -176,13 +196,18 @@ class Daemon:
         if self._relay:
             self._relay.wake()
 
+    def _judged(self) -> None:
+        self._vigil.heard(self._judging)
+        self._wake_sender()
+
     def _judge(self, sandbox: Sandbox, listeners: list[threading.Thread]) -> None:
         sandbox.warm_up()
         while not self._stopping.is_set():
+            self._vigil.heard(self._judging)
             over = self._once and not any(thread.is_alive() for thread in listeners)
             self._arrived.clear()
             try:
-                done = process.process(self._desk, sandbox, self._stopping.is_set, self._wake_sender)
+                done = process.process(self._desk, sandbox, self._stopping.is_set, self._judged)
             except DBAPIError as error:
                 self._without_database(error)
                 continue
@@ -193,12 +218,13 @@ class Daemon:
 
     def _send(self, relay: Relay, judge: threading.Thread) -> None:
         while not self._stopping.is_set():
+            self._vigil.heard(SEND)
             over = self._once and not judge.is_alive()
             self._queued.clear()
             try:
                 if over:
                     tell(self._desk)
-                offered, halt = deliver.deliver(self._desk, relay)
+                offered, halt = deliver.deliver(self._desk, relay, lambda: self._vigil.heard(SEND))
             except DBAPIError as error:
                 self._without_database(error)
                 continue
@@ -218,6 +244,7 @@ class Daemon:
         )
         for seconds, job in ((BEAT, mailboxes.beat), (TELL, tell), (SILENCE, notice_silence), (TIDY, tidy)):
             scheduler.add_job(self._on_time, "interval", (job,), seconds=seconds)
+        scheduler.add_job(self._vigil.report, "interval", seconds=self._watchdog.every)
         scheduler.start()
         return scheduler
 
@@ -243,6 +270,7 @@ class Daemon:
             self._troubled.set()
 
     def _rest(self, seconds: float) -> None:
+        self._vigil.heard(seconds + LISTEN)
         self._stopping.wait(seconds)
 
 

@@ -58,10 +58,16 @@ class Batch:
 
 
 class Sandbox:
-    """`read` is parse but in tests. Children start with the first mails and end with the sandbox."""
+    """`read` is parse but in tests; `heard` is called whenever a child has answered, or was given up.
 
-    def __init__(self, reading: Reading, limits: Limits, read: Parse = parse) -> None:
+    Children start with the first mails and end with the sandbox.
+    """
+
+    def __init__(
+        self, reading: Reading, limits: Limits, read: Parse = parse, heard: Callable[[], None] | None = None
+    ) -> None:
         self._limits = limits
+        self._heard = heard
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([read.__module__])
         with _bare_environment():
@@ -101,6 +107,8 @@ class Sandbox:
 
     def settled(self, raws: Sequence[bytes], future: "Future[list[Message]]") -> Sequence[Message | Crash]:
         read = self._waited(future)
+        if self._heard:
+            self._heard()
         if not isinstance(read, Crash):
             return read
         if len(raws) == 1:

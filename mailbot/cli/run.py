@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -24,6 +25,7 @@ def run(
 ) -> None:
     """Run the robot: receive, judge, answer. Ctrl-C or SIGTERM ends it after the step in hand."""
     from mailbot.daemon import Daemon
+    from mailbot.watchdog import watchdog
     from mailbot.work.mailboxes import alone_here
     from mailbot.work.opening import only_daemon
 
@@ -35,7 +37,7 @@ def run(
     with refusals(), only_daemon(desk.database):
         if desk.database.is_sqlite:
             alone_here(desk)
-        daemon = Daemon(desk, once=once)
+        daemon = Daemon(desk, once=once, watchdog=watchdog(os.environ, os.getpid()))
         daemon.stop_on_signals()
         if not daemon.run():
             raise typer.Exit(1)

@@ -3,7 +3,7 @@
 import contextlib
 import imaplib
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -89,6 +89,10 @@ class Connection:
             self._client.socket().settimeout(_LOGOUT_WITHIN)
             self._client.logout()
         self._client.wire.shutdown()
+
+    def on_octets(self, heard: Callable[[], None]) -> None:
+        """Calls back whenever the server sends something: a large mail over a slow line takes its time."""
+        self._client.wire.heard = heard
 
     def select(self, *, readonly: bool, folder: str = "") -> Folder:
         """`readonly`: by EXAMINE, so that nothing we do can change a flag. A folder we may only read is opened so too.

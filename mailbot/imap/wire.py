@@ -7,6 +7,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +44,7 @@ class Wire(imaplib.IMAP4):
         self._context = context
         self._patience = patience
         self._buffer = bytearray()
+        self.heard: Callable[[], None] | None = None
         super().__init__(host, port)
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
@@ -140,6 +142,8 @@ class Wire(imaplib.IMAP4):
         data = self.sock.recv(65536)
         if not data:
             raise self.abort("closed by the server")
+        if self.heard:
+            self.heard()
         self._left -= len(data)
         if self._left < 0:
             raise OversizeClaim(

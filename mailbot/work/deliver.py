@@ -1,7 +1,7 @@
 """Deliver: hand what is due to the relay, write down what it answers, and never forget which is which."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -25,12 +25,12 @@ class TakenAway(Exception):
     """This daemon slept so long that its mails belong to another now; it sends none of them."""
 
 
-def deliver(desk: Desk, relay: Relay) -> tuple[int, Halt | None]:
+def deliver(desk: Desk, relay: Relay, heard: Callable[[], None] | None = None) -> tuple[int, Halt | None]:
     """Sends all that is due; returns how many were offered, and why it stopped before the end or None.
 
-    What is not sent stays in the outbox.
+    What is not sent stays in the outbox. `heard` is called whenever an answer of the relay was recorded.
     """
-    sending = _Sending(desk)
+    sending = _Sending(desk, heard)
     try:
         halt = relay.send(sending.claim, sending.record)
     except TakenAway:
@@ -43,8 +43,9 @@ def deliver(desk: Desk, relay: Relay) -> tuple[int, Halt | None]:
 class _Sending:
     """What one run has in hand, by the id of its row."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, heard: Callable[[], None] | None) -> None:
         self._desk = desk
+        self._heard = heard
         self._due: dict[int, Due] = {}
         self._reached = False
         self.offered = 0
@@ -70,6 +71,8 @@ class _Sending:
         """T5 and T6 for all that gathered during the commit before. Raises TakenAway before anything is sent."""
         now = self._desk.now()
         ours = change(self._desk.database, lambda conn: self._recorded(conn, steps, now))
+        if self._heard:
+            self._heard()
         for step in steps:
             if isinstance(step, Answer):
                 del self._due[step.id]
