@@ -57,9 +57,7 @@ def test_it_is_ready_when_the_last_thread_is_heard_of(systemd: socket.socket) ->
     assert told(systemd) == []
 
 
-def test_it_is_well_as_long_as_every_thread_keeps_its_word(
-    systemd: socket.socket, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_it_is_well_as_long_as_every_thread_keeps_its_word(systemd: socket.socket) -> None:
     time = Time()
     watch = vigil(systemd, time)
     by("judge", lambda: watch.heard(10))
@@ -70,7 +68,6 @@ def test_it_is_well_as_long_as_every_thread_keeps_its_word(
     time.now += 2
     watch.report()
     assert told(systemd) == ["STATUS=judge hangs"]
-    assert caplog.messages == ["judge hangs, so the watchdog is not told that all is well"]
     by("judge", lambda: watch.heard(10))
     watch.report()
     assert told(systemd) == ["WATCHDOG=1", "STATUS="]
