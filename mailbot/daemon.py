@@ -18,10 +18,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from mailbot import imap
 from mailbot.model import Mailbox
 from mailbot.sandbox import Sandbox
-from mailbot.smtp import Relay
+from mailbot.smtp import Relay, rest
 from mailbot.store.engine import sentence
 from mailbot.watchdog import NOBODY, Vigil, Watchdog
-from mailbot.work import deliver, mailboxes, process
+from mailbot.work import deliver, mailboxes, process, sign_ins
 from mailbot.work.desk import Desk
 from mailbot.work.receive import clear_out, receive
 from mailbot.work.silence import notice_silence
@@ -82,6 +82,7 @@ class Daemon:
             listeners = [self._started(f"listen-{box.key}", self._listen, box) for box in site.mailboxes]
             judge = self._started("judge", self._judge, sandbox, listeners)
             send = self._started("send", self._send, relay, judge)
+            self._started("sign-ins", sign_ins.stay_signed_in, site, self._stopping)
             clock = self._clock()
             for thread in (judge, send):
                 thread.join()
@@ -217,6 +218,7 @@ class Daemon:
                 self._arrived.wait(HURRY if self._once else LOOK_AGAIN)
 
     def _send(self, relay: Relay, judge: threading.Thread) -> None:
+        halts = 0
         while not self._stopping.is_set():
             self._vigil.heard(SEND)
             over = self._once and not judge.is_alive()
@@ -233,8 +235,10 @@ class Daemon:
                 self._troubled_if_once()
             if over and (halt or not offered):
                 return
+            halts = halts + 1 if halt else 0
             if halt:
-                self._rest(REST)
+                rested = rest(halt, halts, random.random())  # noqa: S311 - no secret, only a pause
+                self._rest(REST if self._once else rested.total_seconds())
             elif not offered:
                 self._queued.wait(HURRY if self._once else LOOK_AGAIN)
 

@@ -15,6 +15,7 @@ from mailbot.cli.demo import demo
 from mailbot.cli.explain import explain
 from mailbot.cli.init import init
 from mailbot.cli.inspect import inspect
+from mailbot.cli.login import login
 from mailbot.cli.outgoing import outgoing
 from mailbot.cli.output import complain
 from mailbot.cli.run import db, run
@@ -27,6 +28,7 @@ app.command()(check)
 app.command()(inspect)
 app.command()(demo)
 app.command()(explain)
+app.command()(login)
 app.command()(run)
 app.command()(status)
 app.add_typer(customers.app, name="customers")

@@ -7,7 +7,7 @@ import typer
 
 from mailbot.cli import output
 from mailbot.cli.output import HERE, SiteOption, plural
-from mailbot.model import Mailbox, ProcessedMode, Site
+from mailbot.model import Imap, Mailbox, ProcessedMode, Site, Smtp
 
 if TYPE_CHECKING:
     from mailbot.work.condition import Condition
@@ -22,13 +22,19 @@ def check(
     ] = False,
 ) -> None:
     """Check settings, templates, database and register, and show them in short."""
-    from mailbot.work import condition
+    from mailbot.work import condition, sign_ins
+    from mailbot.work.desk import clock
 
     checked = output.load(site)
     database = condition.of_database(checked.site.database)
     _show(checked.site, database)
-    warnings = [*checked.warnings, *_empty(database)]
-    problems = [*condition.of_templates(checked.site), *([database.problem] if database.problem else [])]
+    ending = [ending.sentence for ending in sign_ins.endings(checked.site, clock())]
+    warnings = [*checked.warnings, *_empty(database), *ending]
+    problems = [
+        *condition.of_templates(checked.site),
+        *([database.problem] if database.problem else []),
+        *sign_ins.troubles(checked.site),
+    ]
     _tell("warning", *warnings)
     _tell("problem", *problems)
     failed = _try(checked.site) if connect else 0
@@ -85,7 +91,7 @@ def _show(site: Site, database: "Condition") -> None:
             ("database", output.without_password(site.database)),
             ("schema", database.schema),
             ("register", _register(database)),
-            ("relay", f"{relay} as {site.smtp.username}" if site.smtp.username else relay),
+            ("relay", f"{relay} as {_user(site.smtp)}" if site.smtp.username else relay),
         )
     )
     print()
@@ -118,7 +124,11 @@ def _mailbox(mailbox: Mailbox) -> tuple[str, ...]:
         case mode:
             afterwards = str(mode)
     imap = mailbox.imap
-    return mailbox.key, mailbox.address, mailbox.department, server, imap.username, imap.folder, start, afterwards
+    return mailbox.key, mailbox.address, mailbox.department, server, _user(imap), imap.folder, start, afterwards
+
+
+def _user(server: Imap | Smtp) -> str:
+    return f"{server.username} (OAuth2)" if server.oauth2 else server.username
 
 
 def _departments(site: Site) -> list[tuple[str, str, str]]:

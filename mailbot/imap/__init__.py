@@ -10,6 +10,7 @@ from mailbot.imap.errors import (
     ImapError,
     LoginRefused,
     OversizeClaim,
+    SignInNeeded,
     TlsRefused,
     pause,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "OversizeClaim",
     "Patience",
     "Probe",
+    "SignInNeeded",
     "TlsRefused",
     "connect",
     "pause",

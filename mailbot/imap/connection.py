@@ -24,7 +24,7 @@ from mailbot.imap.answers import (
 from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
 from mailbot.imap.folders import Folders
 from mailbot.imap.marks import Marks
-from mailbot.imap.opening import log_in, one_line, opened
+from mailbot.imap.opening import log_in, one_line, opened, password_or_token
 from mailbot.imap.wire import Client, Patience, readable
 from mailbot.model import Imap
 
@@ -50,11 +50,12 @@ class Probe:
 def connect(settings: Imap, limit: int = 25 << 20, patience: Patience | None = None) -> "Connection":
     """Logged in, nothing selected. `limit`: the largest mail in octets; twice that is the most one answer may bring.
 
-    Raises TlsRefused, LoginRefused, Busy or ConnectionLost.
+    Raises TlsRefused, LoginRefused, SignInNeeded, Busy or ConnectionLost.
     """
     server = f"{settings.host}:{settings.port}"
+    secret = password_or_token(settings, server)
     client = opened(settings, server, patience or Patience())
-    return Connection(client, settings, max(2 * limit, _ANSWER))
+    return Connection(client, settings, secret, max(2 * limit, _ANSWER))
 
 
 class Connection:
@@ -63,7 +64,7 @@ class Connection:
     Commands hold UIDs and the operator's folder names, never anything that came in a mail.
     """
 
-    def __init__(self, client: Client, settings: Imap, most: int) -> None:
+    def __init__(self, client: Client, settings: Imap, secret: str, most: int) -> None:
         self._client = client
         self._server = f"{settings.host}:{settings.port}"
         self._folder_name = settings.folder
@@ -71,7 +72,7 @@ class Connection:
         self._folder: Folder | None = None
         self._exists = 0
         with self._doing("logging in", LoginRefused):
-            log_in(client, settings, self._server)
+            log_in(client, settings, secret, self._server)
             client.wire.most = most
             self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
         self._idles = "IDLE" in self.capabilities

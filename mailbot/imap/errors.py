@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from imapclient.exceptions import ProtocolError
 
+from mailbot import oauth2
+
 # RFC 5530 response codes. The rest of a refusal's text is not shown: it may hold addresses.
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]{1,40})")
 _BUSY_CODES = {"UNAVAILABLE", "LIMIT", "OVERQUOTA", "INUSE", "SERVERBUG"}
@@ -38,6 +40,12 @@ class LoginRefused(ImapError):
     longest_pause = 900.0
 
 
+class SignInNeeded(ImapError):
+    """A person must sign in, or correct a file: nobody was asked, so looking again costs little."""
+
+    longest_pause = 60.0
+
+
 class FolderRefused(ImapError):
     """The folder does not exist, may not be opened, or cannot be worked with. The connection stays usable."""
 
@@ -65,6 +73,12 @@ def explained(error: Exception, server: str, act: str, refused: type[ImapError] 
     match error:
         case ImapError():
             return error
+        case oauth2.SignInNeeded():
+            return SignInNeeded(f"{error}.")
+        case oauth2.Refused():
+            return LoginRefused(f"{error}.")
+        case oauth2.SignInError():
+            return ConnectionLost(f"{error}; mailbot keeps trying.")
         case ssl.SSLCertVerificationError():
             return TlsRefused(
                 f"{server}: the server's certificate was refused ({error.verify_message.rstrip('.')}): "

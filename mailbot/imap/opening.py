@@ -5,6 +5,7 @@ import ipaddress
 import re
 import ssl
 
+from mailbot import oauth2
 from mailbot.imap.errors import Busy, ImapError, LoginRefused, TlsRefused, explained
 from mailbot.imap.wire import Client, Patience
 from mailbot.model import Imap, Transport
@@ -56,13 +57,52 @@ def _context(settings: Imap, server: str) -> ssl.SSLContext | None:
     return context
 
 
-def log_in(client: Client, settings: Imap, server: str) -> None:
-    """LOGIN, or AUTHENTICATE PLAIN where LOGIN is forbidden or could not carry the name or password.
+def password_or_token(settings: Imap, server: str, refused: str = "") -> str:
+    """Before the server is troubled: without a token there is nothing to say to it.
 
-    Raises LoginRefused, or what imaplib raises.
+    Raises SignInNeeded, LoginRefused or ConnectionLost.
     """
+    if settings.oauth2 is None:
+        return settings.password
+    try:
+        return oauth2.access_token(settings.oauth2, refused)
+    except oauth2.SignInError as error:
+        raise explained(error, server, "signing in") from None
+
+
+def log_in(client: Client, settings: Imap, secret: str, server: str) -> None:
+    """Raises LoginRefused, SignInNeeded, or what imaplib raises."""
     username = one_line(settings.username, LoginRefused(f"{server}: the user name holds a control character."))
-    password = one_line(settings.password, LoginRefused(f"{server}: the password holds a control character."))
+    if settings.oauth2 is None:
+        _by_password(client, username, secret, server)
+        return
+    if b"AUTH=XOAUTH2" not in client.capabilities():
+        raise LoginRefused(f"{server}: the server takes no token (it offers no AUTH=XOAUTH2): use a password.")
+    if not _takes(client, username, secret, server):
+        # F-072: it may have been taken back before its time. Once, and never in a row: accounts get locked by that.
+        renewed = password_or_token(settings, server, refused=secret)
+        if not _takes(client, username, renewed, server):
+            raise LoginRefused(
+                f"{server}: the server refused the access token: check that username is the account that signed in, "
+                "and that the client may use IMAP for it."
+            )
+
+
+def _takes(client: Client, username: str, token: str, server: str) -> bool:
+    """XOAUTH2 (developers.google.com/gmail/imap/xoauth2-protocol): an empty line answers the error that precedes NO."""
+    words = iter((f"user={username}\1auth=Bearer {token}\1\1".encode(), b""))
+    try:
+        client.wire.authenticate("XOAUTH2", lambda _: next(words, None))
+    except imaplib.IMAP4.error as error:
+        if isinstance(refusal := explained(error, server, "logging in", LoginRefused), LoginRefused):
+            return False
+        raise refusal from None
+    return True
+
+
+def _by_password(client: Client, username: str, password: str, server: str) -> None:
+    """LOGIN, or AUTHENTICATE PLAIN where LOGIN is forbidden or could not carry the name or password."""
+    password = one_line(password, LoginRefused(f"{server}: the password holds a control character."))
     offered = client.capabilities()
     by_login = b"LOGINDISABLED" not in offered and password.isascii() and _ATOM.fullmatch(username) is not None
     if by_login:

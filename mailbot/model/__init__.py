@@ -45,6 +45,7 @@ from mailbot.model.mail import (
     ReportedRecipient,
     Standing,
 )
+from mailbot.model.oauth2 import Flow, OAuth2
 from mailbot.model.site import (
     Alarm,
     Budget,
@@ -79,6 +80,7 @@ __all__ = [
     "Draft",
     "Fact",
     "Field",
+    "Flow",
     "Imap",
     "Known",
     "Language",
@@ -87,6 +89,7 @@ __all__ = [
     "Limits",
     "Mailbox",
     "Message",
+    "OAuth2",
     "Order",
     "Outcome",
     "Outgoing",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mailbot.model.desk import Agent, Language
 from mailbot.model.mail import Reading
+from mailbot.model.oauth2 import OAuth2
 
 
 class Transport(StrEnum):
@@ -48,6 +49,8 @@ class Processed:
 
 @dataclass(frozen=True, slots=True)
 class Imap:
+    """`oauth2` takes the place of the password."""
+
     host: str
     port: int
     security: Transport
@@ -55,11 +58,12 @@ class Imap:
     password: str = field(repr=False)
     folder: str = "INBOX"
     ca_file: str | None = None
+    oauth2: OAuth2 | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """The relay. `username` "" means no AUTH."""
+    """The relay. `username` "" means no AUTH; `oauth2` takes the place of the password."""
 
     host: str
     port: int
@@ -69,6 +73,7 @@ class Smtp:
     connections: int = 4
     ca_file: str | None = None
     null_sender: bool = False
+    oauth2: OAuth2 | None = None
 
 
 @dataclass(frozen=True, slots=True)

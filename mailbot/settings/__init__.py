@@ -9,9 +9,9 @@ from mailbot.settings import across, assembly, file, sections
 from mailbot.settings.faults import AGENTS, MAIN, Fault, SettingsError
 from mailbot.settings.file import File
 from mailbot.settings.secret import Vault, readable_by_others
-from mailbot.settings.unlocked import unlock
+from mailbot.settings.unlocked import RELAY, mailbox, unlock
 
-__all__ = ["AGENTS", "MAIN", "Checked", "SettingsError", "load", "reading"]
+__all__ = ["AGENTS", "MAIN", "RELAY", "Checked", "SettingsError", "load", "mailbox", "reading"]
 
 _ADVICE = {
     MAIN: "`mailbot init DIR` makes a site, --site DIR or $MAILBOT_SITE names one",
@@ -27,10 +27,13 @@ class Checked:
     warnings: tuple[str, ...]
 
 
-def load(directory: Path, environ: Mapping[str, str], *, offline: bool = False) -> Checked:
+def load(
+    directory: Path, environ: Mapping[str, str], *, offline: bool = False, but: tuple[str, ...] | None = None
+) -> Checked:
     """The site in a folder, or SettingsError with every fault of both files.
 
-    `offline` leaves the passwords of the servers out, for work in a shell that does not know them.
+    `offline` leaves the secrets of the servers out, for work in a shell that does not know them, `but` for one: RELAY
+    or mailbox(NAME).
     """
     found = {name: file.read(directory / name, advice) for name, advice in _ADVICE.items()}
     files = {name: one for name, one in found.items() if isinstance(one, File)}
@@ -39,12 +42,12 @@ def load(directory: Path, environ: Mapping[str, str], *, offline: bool = False) 
         raise SettingsError(tuple(unreadable[:1]))
     written, unsound = sections.read(files.get(MAIN), files.get(AGENTS))
     vault = Vault(directory, environ, readable_by_others(directory / MAIN))
-    secrets, locked = unlock(written, vault, offline)
+    secrets, locked = unlock(written, vault, lambda server: not offline or server == but)
     faults = [*unsound, *locked, *across.faults(written, directory)]
     site = assembly.site(written, secrets, directory) if secrets and not faults and not unreadable else None
     if not site:
         raise SettingsError((*unreadable, *_sentences(faults, files)))
-    unwise = [*across.warnings(site, offline), *across.without_effect(written)]
+    unwise = [*across.warnings(site, offline), *across.unwise(written)]
     return Checked(site, _sentences(unwise, files))
 
 

@@ -1,11 +1,11 @@
 """What one key alone does not show: two keys or two sections that cannot both be so, and what is allowed but unwise."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mailbot.model import ProcessedMode, Site, Transport
 from mailbot.parsers import address
-from mailbot.settings import keys, values
+from mailbot.settings import keys, oauth2, values
 from mailbot.settings.assembly import imap_port
 from mailbot.settings.faults import AGENTS, MAIN, Fault, meant, shown
 from mailbot.settings.sections import Box, Written
@@ -17,21 +17,31 @@ _RESERVED = ("example.com", "example.net", "example.org")
 
 def faults(written: Written, directory: Path) -> Iterator[Fault]:
     yield from _connections(written, directory)
+    yield from _clients(written, oauth2.faults)
     yield from _folders(written.boxes)
     yield from _doubles(written.boxes)
     yield from _loops(written)
     yield from _same_agent(written)
 
 
-def _connections(written: Written, directory: Path) -> Iterator[Fault]:
-    sections: list[tuple[tuple[str, ...], keys.Smtp | keys.Imap]] = [(_imap(box), box.imap) for box in written.boxes]
+def _servers(written: Written) -> Iterator[tuple[tuple[str, ...], keys.Smtp | keys.Imap]]:
+    yield from ((_imap(box), box.imap) for box in written.boxes)
     if written.smtp:
-        sections.append((("smtp",), written.smtp))
-    for path, section in sections:
+        yield ("smtp",), written.smtp
+
+
+def _connections(written: Written, directory: Path) -> Iterator[Fault]:
+    for path, section in _servers(written):
         if section.security is Transport.NONE and not values.is_loopback(section.host):
             yield Fault(MAIN, path, ("security",), '"none" ' + _LOOPBACK.format(host=section.host))
         if section.ca_file and not (directory / section.ca_file).is_file():
             yield Fault(MAIN, path, ("ca_file",), f"there is no file {directory / section.ca_file}")
+
+
+def _clients(written: Written, examined: Callable[[keys.OAuth2], Iterable[tuple[str, str]]]) -> Iterator[Fault]:
+    for path, section in _servers(written):
+        for key, says in examined(section.oauth2) if section.oauth2 else ():
+            yield Fault(MAIN, path, ("oauth2", key), says)
 
 
 def _folders(boxes: Iterable[Box]) -> Iterator[Fault]:
@@ -96,7 +106,8 @@ def warnings(site: Site, offline: bool) -> Iterator[Fault]:
         yield Fault(MAIN, ("security",), ("trusted_authserv_ids",), says)
 
 
-def without_effect(written: Written) -> Iterator[Fault]:
+def unwise(written: Written) -> Iterator[Fault]:
+    yield from _clients(written, oauth2.warnings)
     if written.rules:
         yield Fault(MAIN, ("rules",), ("activation",), "has no effect yet: this version has no rules")
 
@@ -137,10 +148,10 @@ def _is_reserved(value: str) -> bool:
 
 
 def _empty_passwords(site: Site) -> Iterator[Fault]:
-    if site.smtp.username and not site.smtp.password:
+    if site.smtp.username and not site.smtp.password and not site.smtp.oauth2:
         yield Fault(MAIN, ("smtp",), (), "the password is empty")
     for mailbox in site.mailboxes:
-        if not mailbox.imap.password:
+        if not mailbox.imap.password and not mailbox.imap.oauth2:
             yield Fault(MAIN, ("mailboxes", mailbox.key, "imap"), (), "the password is empty")
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mailbot import model
 from mailbot.model import Language, Transport
-from mailbot.settings import keys
+from mailbot.settings import keys, oauth2
 from mailbot.settings.sections import Box, Person, Written
-from mailbot.settings.unlocked import Unlocked
+from mailbot.settings.unlocked import Login, Unlocked
 
 _IMAP_PORTS = {Transport.TLS: 993, Transport.STARTTLS: 143, Transport.NONE: 143}
 _SMTP_PORTS = {Transport.TLS: 465, Transport.STARTTLS: 587, Transport.NONE: 25}
@@ -28,7 +28,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
         smtp=smtp(written.smtp, secrets.smtp, directory),
         security=security(written.security, secrets.key),
         mailboxes=tuple(
-            mailbox(box, password, directory) for box, password in zip(written.boxes, secrets.mailboxes, strict=True)
+            mailbox(box, login, directory) for box, login in zip(written.boxes, secrets.mailboxes, strict=True)
         ),
         agents=tuple(agent(person, own.language) for person in written.persons),
         limits=limits(written.limits),
@@ -70,16 +70,17 @@ def _note(written: keys.Note) -> tuple[tuple[Language, str], ...]:
     return tuple((language, text) for language, text in ((Language.FR, written.fr), (Language.EN, written.en)) if text)
 
 
-def smtp(written: keys.Smtp, password: str, directory: Path) -> model.Smtp:
+def smtp(written: keys.Smtp, login: Login, directory: Path) -> model.Smtp:
     return model.Smtp(
         host=written.host,
         port=written.port or _SMTP_PORTS[written.security],
         security=written.security,
         username=written.username,
-        password=password,
+        password=login.password,
         connections=written.connections,
         ca_file=_path(written.ca_file, directory),
         null_sender=written.null_sender,
+        oauth2=_client(written, "", login, directory),
     )
 
 
@@ -106,12 +107,18 @@ def limits(written: keys.Limits) -> model.Limits:
     )
 
 
-def mailbox(box: Box, password: str, directory: Path) -> model.Mailbox:
+def _client(written: keys.Smtp | keys.Imap, mailbox: str, login: Login, directory: Path) -> model.OAuth2 | None:
+    if written.oauth2 is None:
+        return None
+    return oauth2.client(written.oauth2, mailbox, login, directory)
+
+
+def mailbox(box: Box, login: Login, directory: Path) -> model.Mailbox:
     return model.Mailbox(
         key=box.name,
         address=box.mailbox.address,
         department=box.mailbox.department,
-        imap=_imap(box.imap, password, directory),
+        imap=_imap(box, login, directory),
         start=box.imap.start,
         processed=box.imap.processed,
         subaddress=box.imap.subaddress,
@@ -119,15 +126,17 @@ def mailbox(box: Box, password: str, directory: Path) -> model.Mailbox:
     )
 
 
-def _imap(written: keys.Imap, password: str, directory: Path) -> model.Imap:
+def _imap(box: Box, login: Login, directory: Path) -> model.Imap:
+    written = box.imap
     return model.Imap(
         host=written.host,
         port=imap_port(written),
         security=written.security,
         username=written.username,
-        password=password,
+        password=login.password,
         folder=written.folder,
         ca_file=_path(written.ca_file, directory),
+        oauth2=_client(written, box.name, login, directory),
     )
 
 

@@ -4,18 +4,18 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
 from mailbot.settings import keys
-from mailbot.settings.secret import Refused, Vault, password
+from mailbot.settings.secret import Refused, Vault, secret
 
 _KINDS = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 
 
 def url(section: keys.Database, vault: Vault) -> str | Refused:
     """The URL as SQLAlchemy takes it: a SQLite file by its absolute path, a PostgreSQL password filled in."""
-    secret = password(section, vault)
-    if isinstance(secret, Refused):
-        return secret
+    password = secret(section, "password", vault)
+    if isinstance(password, Refused):
+        return password
     if section.url.startswith("sqlite:"):
-        return _sqlite(section.url, vault.directory) if secret is None else Refused("url", "SQLite has no password")
+        return _sqlite(section.url, vault.directory) if password is None else Refused("url", "SQLite has no password")
     try:
         parts = urlsplit(section.url)
         # urlsplit looks at the port only when it is asked for it.
@@ -24,9 +24,9 @@ def url(section: keys.Database, vault: Vault) -> str | Refused:
         return Refused("url", f"is not a URL: {_KINDS}")
     if parts.scheme != "postgresql+psycopg" or not parts.path.strip("/"):
         return Refused("url", f"is not a database that mailbot knows: {_KINDS}")
-    if secret is None:
+    if password is None:
         return _with_own_password(section.url, has_password, vault)
-    return _filled(parts, secret)
+    return _filled(parts, password)
 
 
 def _sqlite(written: str, directory: Path) -> str | Refused:
@@ -48,8 +48,8 @@ def _with_own_password(written: str, has_password: bool, vault: Vault) -> str | 
     return written
 
 
-def _filled(parts: SplitResult, secret: str) -> str | Refused:
+def _filled(parts: SplitResult, password: str) -> str | Refused:
     if parts.password is not None or not parts.username:
         return Refused("url", "must name a user, and no password, where the password comes from elsewhere")
     user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}:{quote(secret, safe='')}@{host}").geturl()
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from mailbot import model
-from mailbot.model import ProcessedMode, StartMode, Transport
-from mailbot.settings import values
+from mailbot.model import Flow, ProcessedMode, StartMode, Transport
+from mailbot.settings import endpoints, values
 
 _SECOND = timedelta(seconds=1)
 _LIMITS = model.Limits()
@@ -22,6 +22,9 @@ Right = Annotated[str, BeforeValidator(values.one_of(("announce", "export", "era
 Patterns = Annotated[list[values.Pattern], Field(max_length=20)]
 SenderAuthentication = Annotated[Literal["dmarc", "address"], BeforeValidator(values.one_of(("dmarc", "address")))]
 AgentProof = Annotated[Literal["authenticated", "token"], BeforeValidator(values.one_of(("authenticated", "token")))]
+Provider = Annotated[
+    Literal["microsoft", "google", "other"], BeforeValidator(values.one_of(("microsoft", "google", "other")))
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -54,6 +57,27 @@ class Database(BaseModel, extra="forbid", strict=True, frozen=True):
     password_file: values.FilledLine | None = None
 
 
+class OAuth2(BaseModel, extra="forbid", strict=True, frozen=True):
+    provider: Provider
+    flow: Annotated[Flow, BeforeValidator(values.one_of(Flow))]
+    tenant: endpoints.Tenant | None = None
+    client_id: values.FilledLine
+    client_secret: values.Secret | None = None
+    client_secret_env: values.FilledLine | None = None
+    client_secret_credential: values.FilledLine | None = None
+    client_secret_file: values.FilledLine | None = None
+    client_secret_expires: values.Day | None = None
+    refresh_token: values.Secret | None = None
+    refresh_token_env: values.FilledLine | None = None
+    refresh_token_credential: values.FilledLine | None = None
+    refresh_token_file: values.FilledLine | None = None
+    scope: endpoints.Scope | None = None
+    token_endpoint: endpoints.Endpoint | None = None
+    device_endpoint: endpoints.Endpoint | None = None
+    authorization_endpoint: endpoints.Endpoint | None = None
+    ca_file: values.FilledLine | None = None
+
+
 class Smtp(BaseModel, extra="forbid", strict=True, frozen=True):
     host: values.Server
     port: Port | None = None
@@ -63,6 +87,7 @@ class Smtp(BaseModel, extra="forbid", strict=True, frozen=True):
     password_env: values.FilledLine | None = None
     password_credential: values.FilledLine | None = None
     password_file: values.FilledLine | None = None
+    oauth2: OAuth2 | None = None
     ca_file: values.FilledLine | None = None
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     null_sender: bool = False
@@ -126,6 +151,7 @@ class Imap(BaseModel, extra="forbid", strict=True, frozen=True):
     password_env: values.FilledLine | None = None
     password_credential: values.FilledLine | None = None
     password_file: values.FilledLine | None = None
+    oauth2: OAuth2 | None = None
     ca_file: values.FilledLine | None = None
     folder: values.Folder = "INBOX"
     start: values.Beginning = model.Start(StartMode.NEW)

@@ -4,14 +4,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from mailbot.settings.faults import shown
 
 # A password or key is a line; what is larger is another file.
 _LARGEST = 64 * 1024
 KEY_OCTETS = 32
-PASSWORDS = ("password", "password_env", "password_credential", "password_file")
+_FORMS = ("", "_env", "_credential", "_file")
 # systemd.exec(5); in a container whoever mounts the secrets may set it as well.
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
@@ -33,19 +32,6 @@ class Vault:
     open: bool
 
 
-class References(Protocol):
-    """The keys of a section by which a password may come."""
-
-    @property
-    def password(self) -> str | None: ...
-    @property
-    def password_env(self) -> str | None: ...
-    @property
-    def password_credential(self) -> str | None: ...
-    @property
-    def password_file(self) -> str | None: ...
-
-
 def readable_by_others(path: Path) -> bool:
     """By every user of the machine; a group is the operator's own choice."""
     try:
@@ -54,27 +40,36 @@ def readable_by_others(path: Path) -> bool:
         return False
 
 
-def password(section: References, vault: Vault) -> str | Refused | None:
-    """The password that the section refers to, None where it refers to none."""
-    given = [key for key in PASSWORDS if getattr(section, key) is not None]
+def forms(section: object, name: str) -> tuple[str, ...]:
+    """The keys by which the section refers to the secret of that name: NAME, NAME_env, NAME_credential, NAME_file."""
+    return tuple(f"{name}{form}" for form in _FORMS if getattr(section, f"{name}{form}") is not None)
+
+
+def secret(section: object, name: str, vault: Vault) -> str | Refused | None:
+    """What the section refers to, None where it refers to none."""
+    given = forms(section, name)
     if len(given) > 1:
         return Refused(given[1], f"stands beside {given[0]}: keep one of them")
-    if section.password is not None:
-        return inline("password", section.password, vault)
-    if section.password_env is not None:
-        return from_environment("password_env", section.password_env, vault)
-    if section.password_credential is not None:
-        return from_credential("password_credential", section.password_credential, vault)
-    if section.password_file is not None:
-        return from_file("password_file", section.password_file, vault)
+    for key in given:
+        value: str = getattr(section, key)
+        match key.removeprefix(name):
+            case "_env":
+                return from_environment(key, value, vault)
+            case "_credential":
+                return from_credential(key, value, vault)
+            case "_file":
+                return from_file(key, value, vault)
+            case _:
+                return _inline(key, value, vault)
     return None
 
 
-def inline(key: str, value: str, vault: Vault) -> str | Refused:
+def _inline(key: str, value: str, vault: Vault) -> str | Refused:
+    what = f"the {key.replace('_', ' ')}"
     if vault.open:
-        others = "other users can read the password in this file"
-        return Refused(key, f"{others}: `chmod o= mailbot.toml`, or use password_file or password_env")
-    return _plain(key, "the password", value)
+        others = f"other users can read {what} in this file"
+        return Refused(key, f"{others}: `chmod o= mailbot.toml`, or use {key}_file or {key}_env")
+    return _plain(key, what, value)
 
 
 def from_environment(key: str, name: str, vault: Vault) -> str | Refused:
@@ -91,9 +86,8 @@ def from_credential(key: str, name: str, vault: Vault) -> str | Refused:
         shell = f"in a shell: {_CREDENTIALS}=/run/credentials/mailbot.service"
         return Refused(key, f"${_CREDENTIALS} is not set: systemd sets it in the unit; {shell}")
     if "/" in name or name in (".", ".."):
-        return Refused(
-            key, f"{shown(name)} is no credential's name, which has no slash: a file goes into password_file"
-        )
+        file = f"{key.removesuffix('_credential')}_file"
+        return Refused(key, f"{shown(name)} is no credential's name, which has no slash: a file goes into {file}")
     path = Path(folder) / name
     if not path.exists():
         return Refused(key, f"there is no credential {shown(name)} in {folder}: the unit's LoadCredential= brings it")

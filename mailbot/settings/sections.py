@@ -1,9 +1,9 @@
 """The sections of the two files, each validated on its own: a bad one hides no fault of the next."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -177,10 +177,19 @@ def _says(
         case "value_error":
             return str(context["error"])
         case "extra_forbidden":
-            return "unknown key" + (meant(str(key[-1]), model.model_fields) or _elsewhere(str(key[-1])))
+            return "unknown key" + (meant(str(key[-1]), _known(model, key)) or _elsewhere(str(key[-1])))
         case "model_type" if not key:
             return f"{shown(written)} is not a section of keys"
     return _SAYS.get(kind, "").format_map({**context, "input": shown(written)})
+
+
+def _known(model: type[BaseModel], key: tuple[str | int, ...]) -> Iterable[str]:
+    """The keys of the table that the last one stands in: the section, or a table within it."""
+    for step in key[:-1]:
+        field = model.model_fields.get(str(step))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
+    return model.model_fields
 
 
 def _elsewhere(key: str) -> str:

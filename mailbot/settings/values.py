@@ -193,14 +193,28 @@ def start(value: object) -> Start:
     match value:
         case "new" | "all":
             return Start(StartMode(value))
+        case date() | str() if found := _day(value):
+            return Start(StartMode.DATE, found)
+    raise ValueError(f"{shown(value)} is not new, all or a date such as 2026-11-22")
+
+
+def day(value: object) -> date:
+    if found := _day(value):
+        return found
+    raise ValueError(f"{shown(value)} is not a day such as 2026-12-31")
+
+
+def _day(value: object) -> date | None:
+    """None for what is written as no day, ValueError for one that no calendar has."""
+    match value:
         case date() if not isinstance(value, datetime):
-            return Start(StartMode.DATE, value)
+            return value
         case str() if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
             try:
-                return Start(StartMode.DATE, date.fromisoformat(value))
+                return date.fromisoformat(value)
             except ValueError:
                 raise ValueError(f"{shown(value)} is not a day of the calendar") from None
-    raise ValueError(f"{shown(value)} is not new, all or a date such as 2026-11-22")
+    return None
 
 
 def processed(value: object) -> Processed:
@@ -251,5 +265,6 @@ Folder = Annotated[str, AfterValidator(folder)]
 Secret = Annotated[str, BeforeValidator(secret)]
 Security = Annotated[Transport, BeforeValidator(one_of(Transport))]
 Tongue = Annotated[Language, BeforeValidator(one_of(Language))]
+Day = Annotated[date, PlainValidator(day)]
 Beginning = Annotated[Start, PlainValidator(start)]
 Afterwards = Annotated[Processed, PlainValidator(processed)]

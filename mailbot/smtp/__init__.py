@@ -1,6 +1,6 @@
 """The door to the relay: mails in, answers out; all of the product's asynchronous code is in here."""
 
-from mailbot.smtp.answer import LIFETIME, Answer, Halt, Letter, Mark, Verdict, pause
+from mailbot.smtp.answer import LIFETIME, Answer, Halt, Letter, Mark, Verdict, pause, rest
 from mailbot.smtp.connection import Timeouts
 from mailbot.smtp.once import Facts, probe, send_one
 from mailbot.smtp.relay import Claim, Record, Relay
@@ -19,5 +19,6 @@ __all__ = [
     "Verdict",
     "pause",
     "probe",
+    "rest",
     "send_one",
 ]

@@ -61,10 +61,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why sending ended before everything was sent. `blocked`: only a change of the configuration helps."""
+    """Why sending ended before everything was sent. `blocked`: only a person can help.
+
+    `refused`: so was our login, and asking again soon could lock the account.
+    """
 
     reason: str
     blocked: bool
+    refused: bool = False
 
 
 STOPPED = Halt("mailbot is stopping", blocked=False)
@@ -118,3 +122,13 @@ def pause(
     """
     doublings = min(max(attempts - 1, 0), 32)
     return min(first * (1 << doublings), longest) * (1 + jitter / 4)
+
+
+def rest(halt: Halt, times: int, jitter: float) -> timedelta:
+    """How long to leave a relay alone that halted so many times in a row (F-093: a queue that stops, no lock-out)."""
+    match halt:
+        case Halt(refused=True):
+            return pause(times, jitter, timedelta(seconds=60), timedelta(minutes=15))
+        case Halt(blocked=True):
+            return pause(times, jitter, timedelta(seconds=5), timedelta(seconds=60))
+    return timedelta(seconds=5)

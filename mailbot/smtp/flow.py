@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from mailbot.smtp.answer import STOPPED, Answer, Halt, Letter, Mark, Reply, Verdict
 from mailbot.smtp.connection import Connection, Lost
 from mailbot.smtp.envelope import Envelope, as_transmitted, envelope
-from mailbot.smtp.opening import Blocked, Unreachable
+from mailbot.smtp.opening import Blocked, LoginRefused, Unreachable
 from mailbot.smtp.pool import Pool
 
 
@@ -105,13 +105,14 @@ class Flow:
 
     async def _serve(self, lane: Lane, letter: Letter) -> bool:
         """False where this lane shall end."""
-        lane.handed = False
+        lane.handed = refused = False
         try:
             answer = await self._carry(lane, letter)
         except Lost as lost:
             answer = Answer(letter.id, Verdict.UNKNOWN if lane.handed else Verdict.RETRY, str(lost))
         except Blocked as blocked:
             answer = Answer(letter.id, Verdict.BLOCKED, str(blocked))
+            refused = isinstance(blocked, LoginRefused)
         except Unreachable as error:
             return self._without_connection(letter, str(error))
         except asyncio.CancelledError:
@@ -120,7 +121,7 @@ class Flow:
             raise
         self._answer(answer)
         if answer.verdict is Verdict.BLOCKED:
-            self._end(Halt(answer.reply, blocked=True))
+            self._end(Halt(answer.reply, blocked=True, refused=refused))
         return True
 
     def _without_connection(self, letter: Letter, reason: str) -> bool:

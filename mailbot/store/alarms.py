@@ -12,7 +12,8 @@ from mailbot.tables import alarm
 # What lasts until it is called off. Everything else happened once, and is over when the admin was told.
 QUARANTINE = "quarantine:"
 SILENT = "silent:"
-_LASTING = ("down:", QUARANTINE, SILENT)
+ENDS = "ends:"
+_LASTING = ("down:", QUARANTINE, SILENT, ENDS)
 
 
 def quarantine(delivery: int) -> str:

@@ -10,6 +10,7 @@ from mailbot.store import alarms, outages
 from mailbot.store.alarms import Raised
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
+from mailbot.work.sign_ins import Ending, endings, raise_endings
 from mailbot.work.transactions import change
 
 # A burst of trouble becomes one mail: the oldest untold alarm waits a little for others (RC-08: five minutes at most).
@@ -19,11 +20,13 @@ GATHER = 5
 def tell(desk: Desk) -> int:
     """Puts at most one mail into the outbox; returns how many alarms it tells of."""
     now = desk.now()
-    return change(desk.database, lambda conn: _tell(conn, desk, now))
+    ending = endings(desk.site, now)
+    return change(desk.database, lambda conn: _tell(conn, desk, ending, now))
 
 
-def _tell(conn: Connection, desk: Desk, now: datetime) -> int:
+def _tell(conn: Connection, desk: Desk, ending: Sequence[Ending], now: datetime) -> int:
     _raise_outages(conn, desk, now)
+    raise_endings(conn, desk, ending, now)
     untold = alarms.untold(conn)
     if not untold or now - min(entry.over_at or entry.raised_at for entry in untold) < desk.site.alarm.digest / GATHER:
         return 0

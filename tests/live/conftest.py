@@ -14,7 +14,7 @@ from servers.postgresql import PostgreSQL
 
 @pytest.fixture(scope="session")
 def post() -> Iterator[Post]:
-    with Dovecot() as dovecot, Postfix(dovecot.lmtp, DOMAINS, AUTHENTICATED) as postfix:
+    with Dovecot() as dovecot, Postfix(dovecot.lmtp, DOMAINS, AUTHENTICATED, dovecot.sasl) as postfix:
         yield Post(dovecot, postfix)
 
 

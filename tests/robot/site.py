@@ -10,7 +10,7 @@ from servers.postfix import AUTHSERV_ID
 
 from robot.post import Post
 
-Value: TypeAlias = str | int | bool | Sequence[str]
+Value: TypeAlias = str | int | bool | Sequence[str] | None
 
 MAILBOXES = {"support": "technical", "business": "financial", "sac": "customer-care"}
 AGENTS = """\
@@ -45,7 +45,10 @@ AC-100002,colocation,#200002,203.0.113.11
 
 
 class Site:
-    """A folder. `changes` are keys such as "robot.reopen_window" or "mailboxes.sac.imap.start" and their values."""
+    """A folder. `changes` are keys such as "robot.reopen_window" or "mailboxes.sac.imap.start" and their values.
+
+    None leaves the key out.
+    """
 
     def __init__(self, folder: Path, post: Post, changes: Mapping[str, Value] | None = None) -> None:
         self.folder = folder
@@ -102,5 +105,7 @@ def _toml(keys: Mapping[str, Value]) -> str:
     sections: dict[str, list[str]] = {}
     for path, value in keys.items():
         section, _, key = path.rpartition(".")
+        if value is None:
+            continue
         sections.setdefault(section, []).append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
     return "\n".join(line for name, lines in sections.items() for line in (f"[{name}]", *lines, ""))

@@ -1,5 +1,6 @@
 """A private Dovecot 2.3: IMAP (plain and STARTTLS on one port, TLS on another) and LMTP, as one unprivileged user."""
 
+import base64
 import contextlib
 import getpass
 import grp
@@ -11,6 +12,7 @@ import time
 from typing import Self
 
 from mailbot.model import Imap, Transport
+from servers.authorization import KEY
 from servers.certificates import Certificate
 from servers.process import PATIENCE, Process, free_port, program, temporary_folder, unprivileged
 
@@ -35,10 +37,15 @@ mail_max_userip_connections = {connections}
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_username_format = %Ln
 auth_failure_delay = 0
 {tls}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}
 passdb {{
   driver = passwd-file
   args = {folder}/users
@@ -53,6 +60,11 @@ namespace inbox {{
 }}
 protocol lmtp {{
   postmaster_address = postmaster@example.com
+}}
+service auth {{
+  inet_listener {{
+    port = {sasl}
+  }}
 }}
 service anvil {{
   chroot =
@@ -89,10 +101,18 @@ ssl_key = <{folder}/certificate.key
 """
 
 
+_OAUTH2 = """\
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = sub
+"""
+
+
 class Dovecot:
     """Started by entering it. Every user of USERS has PASSWORD; mail to user+anything@anywhere lands in his INBOX.
 
     `certificate` switches TLS on: implicit on port `imaps`, STARTTLS on port `imap`, where plain stays allowed.
+    It takes passwords and the tokens of any AuthorizationServer, and tells others on port `sasl` whom it would let in.
     """
 
     def __init__(self, certificate: Certificate | None = None, separator: str = ".", connections: int = 50) -> None:
@@ -100,7 +120,7 @@ class Dovecot:
         self._user = unprivileged("dovecot")
         self._settings = {"separator": separator, "connections": connections}
         self._certificate = certificate
-        self.imap, self.imaps, self.lmtp = free_port(), free_port(), free_port()
+        self.imap, self.imaps, self.lmtp, self.sasl = free_port(), free_port(), free_port(), free_port()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -150,6 +170,10 @@ class Dovecot:
             shutil.copy(self._certificate.key, self.folder / "certificate.key")
         for name in ("run", "state", "mail"):
             (self.folder / name).mkdir()
+        (self.folder / "oauth2").write_text(_OAUTH2.format(folder=self.folder))
+        key = self.folder / "keys" / "default" / "HS256" / "default"
+        key.parent.mkdir(parents=True)
+        key.write_bytes(base64.b64encode(KEY))
         if self._user is not None:
             for path in (self.folder, *self.folder.iterdir()):
                 shutil.chown(path, self._user, self._user)
@@ -160,6 +184,7 @@ class Dovecot:
         return _CONFIGURATION.format(
             **self._settings,
             folder=self.folder,
+            sasl=self.sasl,
             user=user,
             group=grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name,
             tls=_TLS.format(folder=self.folder) if tls else "ssl = no",

@@ -39,11 +39,17 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
 smtpd_peername_lookup = no
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{sasl}
+smtpd_error_sleep_time = 0
 biff = no
 """
 
 _MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{submission} inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_client_restrictions=permit_sasl_authenticated,reject
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 1 1 qmgr
@@ -91,16 +97,22 @@ class Postfix:
 
     Incoming Authentication-Results fields are taken out. Mail with From in one of the `authenticated` domains gets one
     of AUTHSERV_ID with dmarc=pass, as a border MTA would write it; other mail gets none.
+
+    On port `submission` it asks for a login, which the Dovecot at `sasl` judges.
     """
 
     def __init__(
-        self, lmtp: int, domains: tuple[str, ...] = ("example.com",), authenticated: frozenset[str] = frozenset()
+        self,
+        lmtp: int,
+        domains: tuple[str, ...] = ("example.com",),
+        authenticated: frozenset[str] = frozenset(),
+        sasl: int = 0,
     ) -> None:
         if os.geteuid() != 0:
             impossible("only root can start Postfix")
         self._master = program("master", "/usr/lib/postfix/sbin", "/usr/libexec/postfix")
-        self._lmtp, self._domains, self._authenticated = lmtp, domains, authenticated
-        self.port = free_port()
+        self._lmtp, self._domains, self._authenticated, self._sasl = lmtp, domains, authenticated, sasl
+        self.port, self.submission = free_port(), free_port()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -131,9 +143,9 @@ class Postfix:
 
     def _configure(self) -> None:
         domains = ", ".join(self._domains)
-        main = _MAIN.format(folder=self.folder, lmtp=self._lmtp, domains=domains, authserv_id=AUTHSERV_ID)
-        self._write("main.cf", main)
-        self._write("master.cf", _MASTER.format(port=self.port))
+        values = {"folder": self.folder, "lmtp": self._lmtp, "sasl": self._sasl, "authserv_id": AUTHSERV_ID}
+        self._write("main.cf", _MAIN.format(**values, domains=domains))
+        self._write("master.cf", _MASTER.format(port=self.port, submission=self.submission))
         self._write("header_checks", _header_checks(self._authenticated))
 
     def _write(self, name: str, text: str) -> None:

@@ -65,7 +65,7 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path) -> None
         ('password_env = "NOWHERE"', "password_env: the environment variable NOWHERE is not set"),
         ('password_file = "nowhere"', 'password_file: "nowhere" cannot be read: No such file or directory'),
         ('password_file = "."', 'password_file: "." cannot be read: Is a directory'),
-        ("", "the password is missing: write password_file, password_credential, password_env or password"),
+        ("", "the password is missing: write password_file, password_credential, password_env, password or oauth2"),
         (f'{ENV}\npassword_file = "x"', "password_file: stands beside password_env: keep one of them"),
         ("password = 4711", "password: is not text: put it in quotes"),
     ],

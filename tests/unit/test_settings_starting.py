@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from mailbot import settings
 from mailbot.model import Site
 from mailbot.settings import keys, starting
-from mailbot.settings.secret import PASSWORDS
 
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("robot", keys.Robot),
@@ -26,7 +25,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("alarm", keys.Alarm),
 )
 # [database] says "as in [smtp]" of these.
-ELSEWHERE = {("database", key) for key in PASSWORDS}
+ELSEWHERE = {("database", f"password{form}") for form in ("", "_env", "_credential", "_file")}
 
 
 def every_key() -> Iterator[tuple[str, str]]:
@@ -57,6 +56,11 @@ def faults_of(folder: Path) -> tuple[str, ...]:
 @pytest.mark.parametrize(("section", "key"), tuple(every_key()))
 def test_every_key_stands_in_the_commented_file(section: str, key: str) -> None:
     assert re.search(rf"(^#?|\(|or ){key} = ", text_of_section(section), re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", keys.OAuth2.model_fields)
+def test_every_key_of_an_oauth2_client_is_named_with_the_relay(key: str) -> None:
+    assert re.search(rf"\b{key}\b", text_of_section("smtp"))
 
 
 def test_every_default_in_the_commented_file_is_true(tmp_path: Path) -> None:
