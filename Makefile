@@ -26,7 +26,7 @@ test: .venv/dev lint ## everything; as root also against Dovecot, Postfix and Po
 	$(BIN)/pytest
 
 bench: .venv/dev ## the benchmarks: see bench/README.md
-	$(BIN)/python bench/intake.py
+	$(BIN)/python bench/table.py
 
 requirements: ## pin anew the newest versions that pyproject.toml allows
 	requirements/pin

@@ -55,6 +55,7 @@ security = "none"
 username = "%(name)s"
 password_file = "password"
 start = "all"
+poll_interval = "%(poll)s"
 """
 AGENT = """
 [%(name)s]
@@ -66,9 +67,9 @@ departments = ["%(department)s"]
 DEPARTMENTS = {"support": "technical", "business": "financial", "sac": "customer-care"}
 
 
-def write(directory: Path, corpus: Path, database: str, imap: int, smtp: int) -> None:
+def write(directory: Path, corpus: Path, database: str, imap: int, smtp: int, poll: str = "60s") -> None:
     directory.mkdir(parents=True)
-    boxes = "".join(MAILBOX % dict(name=n, department=d, imap=imap) for n, d in DEPARTMENTS.items())
+    boxes = "".join(MAILBOX % dict(name=n, department=d, imap=imap, poll=poll) for n, d in DEPARTMENTS.items())
     (directory / "mailbot.toml").write_text(MAIN % dict(database=database, smtp=smtp) + boxes)
     agents = "".join(AGENT % dict(name=f"agent-{n}", department=d) for n, d in DEPARTMENTS.items())
     (directory / "agents.toml").write_text(agents)

@@ -1,0 +1,125 @@
+"""However many tickets there are, no query of intake or of sending reads a table from end to end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from ledger import BOX, SITE, arrive, customers, judge, received
+from messages import NOW, registered
+from sqlalchemy import Connection, event
+
+from mailbot.model import Sending, Service
+from mailbot.parsers import parse
+from mailbot.store import intake, outbox
+from mailbot.store.engine import Database
+from mailbot.store.outbox import Settled
+from mailbot.work.transactions import change
+
+# A row for each daemon, mailbox or thing that is down: reading them all is the quickest.
+SMALL = ("lease", "box", "outage")
+OPEN_ONLY = ("ix_delivery_waiting", "ix_outgoing_due")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    statement: str
+    values: Sequence[object] | Mapping[str, object]
+
+
+@contextmanager
+def heard(database: Database) -> Iterator[list[Asked]]:
+    """Every statement that looks rows up, with one of the values that it was asked with."""
+    found: list[Asked] = []
+
+    def hear(
+        conn: object, cursor: object, statement: str, values: Sequence[object], context: object, many: bool
+    ) -> None:
+        if not statement.startswith(("INSERT", "BEGIN")):
+            first = values[0] if many else values
+            assert isinstance(first, Sequence | Mapping)
+            found.append(Asked(statement, first))
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    yield found
+    event.remove(database.engine, "before_cursor_execute", hear)
+
+
+def letter(n: int, author: str = "anna@client.example", extra: str = "") -> bytes:
+    head = f"From: {author}\r\nTo: support@example.com\r\nMessage-ID: <{n}@client.example>\r\n{extra}"
+    return f"{head}Subject: Panne #123456\r\n\r\nBonjour, compte AC-100200, commande #123456.\r\n".encode()
+
+
+def intake_of_everything(conn: Connection) -> None:
+    """A letter, its copy, a reply to it, a reply by a stranger, a machine's, and a new matter of the same customer."""
+    intake.save_box(conn, BOX)
+    intake.last_uid(conn, BOX)
+    intake.next_generation(conn, "support", 77)
+    intake.settled_uids(conn, "support", NOW)
+    reply = "In-Reply-To: <1@client.example>\r\nReferences: <1@client.example>\r\n"
+    raws = (
+        letter(1),
+        letter(1),
+        letter(2, extra=reply),
+        letter(3, author="stranger@elsewhere.example", extra=reply),
+        letter(4, extra=f"{reply}Auto-Submitted: auto-replied\r\n"),
+        letter(5),
+    )
+    for uid, raw in enumerate(raws, 1):
+        judge(conn, arrive(conn, uid), parse(raw, SITE.robot.reading))
+
+
+def sending_of_everything(conn: Connection) -> None:
+    due = outbox.claim(conn, "one", 50, NOW)
+    assert due
+    outbox.mark_in_doubt(conn, [entry.id for entry in due], "one")
+    first, *others = due
+    sent = [Settled(entry.id, Sending.SENT, "250 ok", 1, sent_at=NOW) for entry in others]
+    outbox.settle(conn, [*sent, Settled(first.id, Sending.QUEUED, "451 later", 1, next_attempt_at=NOW)], "one")
+
+
+def receiving(conn: Connection) -> None:
+    intake.record(conn, [received(uid) for uid in range(100, 110)], NOW)
+    taken = intake.claim(conn, "support", 5, NOW, suspects=True)
+    intake.bytes_of(conn, [entry.arrival.id for entry in taken])
+    intake.abandon(conn, "support")
+    intake.failed(conn, taken[0].arrival.id, NOW)
+    intake.looked(conn, "support", NOW)
+
+
+def test_no_query_of_intake_or_sending_reads_a_table_from_end_to_end(database: Database) -> None:
+    service = Service("AC-100200", "Fibre Pro 1G", "#123456", "")
+    change(database, lambda conn: customers(conn, registered(), services=(service,)))
+    with heard(database) as asked:
+        for step in (receiving, intake_of_everything, sending_of_everything):
+            change(database, step)
+    plans = {one.statement: change(database, partial(plan, asked=one)) for one in asked}
+    assert len(plans) > 20
+    for statement, found in plans.items():
+        assert not found, statement
+
+
+def plan(conn: Connection, asked: Asked) -> list[str]:
+    """Tables that it would read whole, however large they were."""
+    if conn.dialect.name == "sqlite":
+        rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked.statement}", tuple(asked.values)).all()
+        steps = [str(row[3]) for row in rows]
+        whole = [step.split()[1] for step in steps if step.startswith("SCAN ")]
+        # Of a list that is empty SQLAlchemy makes a subquery without a table.
+        return [table for table in whole if table not in SMALL and not table.startswith(("(subquery", "CONSTANT"))]
+    # Tables of a test are small: what has no index that fits is read whole even so.
+    conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    assert isinstance(asked.values, Mapping)
+    (explained,) = conn.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {asked.statement}", dict(asked.values)).scalar_one()
+    return [table for table in _read_whole(explained["Plan"]) if table not in SMALL]
+
+
+def _read_whole(node: Mapping[str, object]) -> Iterator[str]:
+    """An index without a condition is read from end to end as well; but some hold open rows only."""
+    scans = str(node["Node Type"]).endswith(("Seq Scan", "Index Scan", "Index Only Scan"))
+    if scans and "Index Cond" not in node and node.get("Index Name") not in OPEN_ONLY:
+        yield str(node.get("Relation Name") or node["Index Name"])
+    below = node.get("Plans", ())
+    assert isinstance(below, Sequence)
+    for one in below:
+        yield from _read_whole(one)
