@@ -84,6 +84,7 @@ class AuthorizationServer:
         self._device_codes: set[str] = set()
         self._codes: dict[str, str] = {}
         self._turn = threading.Lock()
+        self._asked = threading.Event()
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -129,6 +130,9 @@ class AuthorizationServer:
     def asked(self, grant_type: str) -> int:
         return sum(1 for form in self.requests if form.get("grant_type", "").endswith(grant_type))
 
+    def wait_for_request(self) -> None:
+        assert self._asked.wait(10), "nobody asked for a token"
+
     def revoke(self) -> None:
         """An administrator, or a new password, ends every sign-in."""
         with self._turn:
@@ -156,6 +160,7 @@ class AuthorizationServer:
     def answer(self, path: str, form: Form) -> Answer | Fall:
         with self._turn:
             self.requests.append(form)
+            self._asked.set()
             if self.misbehave:
                 match self.misbehave.pop(0):
                     case Fall() as fall:

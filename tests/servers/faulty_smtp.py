@@ -39,6 +39,7 @@ class FaultyRelay:
         self.tls = tls
         self.implicit = implicit
         self.password = b"\0robot\0s3cret"
+        self.tokens: list[str] = []
         self.commands: list[Command] = []
         self.mails: list[Mail] = []
         self.connections = 0
@@ -204,6 +205,13 @@ class _Session:
 
     def judged(self, line: str) -> bytes:
         given = base64.b64decode(line.split(" ")[-1])
+        if line.upper().startswith("AUTH XOAUTH2 "):
+            token = given.decode().split("\1")[1].removeprefix("auth=Bearer ")
+            if token in self.relay.tokens:
+                return b"235 2.7.0 welcome"
+            self.send(b"334 eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+            assert self.line() == b""
+            return f"535 5.7.8 wrong token {token}".encode()
         return b"235 2.7.0 welcome" if given == self.relay.password else b"535 5.7.8 wrong password"
 
     def mail(self, line: str) -> None:

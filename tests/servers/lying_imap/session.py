@@ -86,6 +86,13 @@ class Session:
         if name == "LOGIN":
             match = re.fullmatch(r'(\S+) "((?:[^"\\]|\\.)*)"', rest)
             password = re.sub(r"\\(.)", r"\1", match[2]) if match else ""
+        elif rest == "XOAUTH2":
+            self._say("+ ")
+            password = base64.b64decode(self._line()).decode().split("\1")[1].removeprefix("auth=Bearer ")
+            if password not in self._server.passwords:
+                # developers.google.com/gmail/imap/xoauth2-protocol: why not, which an empty line answers.
+                self._say(f"+ {base64.b64encode(password.encode()).decode()}")
+                assert self._line() == ""
         else:
             self._say("+ ")
             password = base64.b64decode(self._line()).decode().split("\0")[-1]
