@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stand import MAILBOT, POSTGRESQL, PYTHON, one, run, wrong
-from table import Row, Wrong
+from rows import Row, Wrong
 
 HERE = Path(__file__).parent
 BACKLOGS = (1000, 5000, 20000)
