@@ -12,6 +12,7 @@ from mailbot.cli import customers
 from mailbot.cli.check import check
 from mailbot.cli.deliveries import deliveries
 from mailbot.cli.demo import demo
+from mailbot.cli.doctor import doctor
 from mailbot.cli.explain import explain
 from mailbot.cli.init import init
 from mailbot.cli.inspect import inspect
@@ -25,6 +26,7 @@ from mailbot.cli.tickets import tickets
 app = typer.Typer(name="mailbot", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(init)
 app.command()(check)
+app.command()(doctor)
 app.command()(inspect)
 app.command()(demo)
 app.command()(explain)

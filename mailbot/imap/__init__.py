@@ -14,13 +14,16 @@ from mailbot.imap.errors import (
     TlsRefused,
     pause,
 )
+from mailbot.imap.facts import STORAGE, Facts, Quota
 from mailbot.imap.wire import Patience
 
 __all__ = [
+    "STORAGE",
     "Busy",
     "CommandRefused",
     "Connection",
     "ConnectionLost",
+    "Facts",
     "Fetched",
     "Folder",
     "FolderRefused",
@@ -30,6 +33,7 @@ __all__ = [
     "OversizeClaim",
     "Patience",
     "Probe",
+    "Quota",
     "SignInNeeded",
     "TlsRefused",
     "connect",

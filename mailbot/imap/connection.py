@@ -22,6 +22,7 @@ from mailbot.imap.answers import (
     uid_sets,
 )
 from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
+from mailbot.imap.facts import Facts, facts
 from mailbot.imap.folders import Folders
 from mailbot.imap.marks import Marks
 from mailbot.imap.opening import log_in, one_line, opened, password_or_token
@@ -182,6 +183,12 @@ class Connection:
         with self._doing("asking for the folder delimiter"):
             (_, delimiter, _), *_ = self._client.list_folders("", "") or [((), None, "")]
         return Probe(folder, self.capabilities, (delimiter or b"").decode("ascii", "replace"))
+
+    def facts(self) -> Facts:
+        """Of the server, and of the quota of the settings' folder."""
+        with self._doing("asking for version and quota"):
+            ask = partial(facts, self._client, self.capabilities)
+            return self._folders.on(self._folder_name, ask, FolderRefused)
 
     def find(self, folder: str) -> str:
         """The server's own name of a folder that is not opened. Raises FolderRefused with the nearest names."""

@@ -93,9 +93,13 @@ class Wire(imaplib.IMAP4):
 
     def listed(self, *arguments: str) -> list[Record | None]:
         """The LIST responses as they came; none where the server refuses that kind of LIST."""
-        self.untagged_responses.pop("LIST", None)
-        typ, data = self._simple_command("LIST", *arguments)
-        return list(self._untagged_response(typ, data, "LIST")[1]) if typ == "OK" else []
+        return self.told("LIST", "LIST", *arguments)
+
+    def told(self, command: str, response: str, *arguments: str) -> list[Record | None]:
+        """The responses of that name as they came; none where the server refuses the command by a NO."""
+        self.untagged_responses.pop(response, None)
+        typ, data = self._simple_command(command, *arguments)
+        return list(self._untagged_response(typ, data, response)[1]) if typ == "OK" else []
 
     def forget_remarks(self) -> None:
         """Untagged responses that nobody asked for would pile up for as long as the connection lasts."""

@@ -109,12 +109,16 @@ class Robot:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """`key` signs tags and numbers; `sender_authentication` is dmarc or address, `agents` authenticated or token."""
+    """`key` signs tags and numbers; `sender_authentication` is dmarc or address, `agents` authenticated or token.
+
+    `key_file` is where the key lies, None where it came from elsewhere.
+    """
 
     key: bytes = field(repr=False)
     trusted_authserv_ids: tuple[str, ...] = ()
     sender_authentication: str = "dmarc"
     agents: str = "authenticated"
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

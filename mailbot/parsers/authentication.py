@@ -43,7 +43,7 @@ def results(headers: Headers) -> tuple[AuthenticationResult, ...]:
     found: list[AuthenticationResult] = []
     spoiled: set[str] = set()
     for value in headers.all("authentication-results")[:_MAX_FIELDS]:
-        authserv_id = _authserv_id(value)
+        authserv_id = authserv_id_of(value)
         try:
             read = list(_field(authserv_id, value))
         except _UnreadableError:
@@ -53,7 +53,8 @@ def results(headers: Headers) -> tuple[AuthenticationResult, ...]:
     return tuple(found)
 
 
-def _authserv_id(value: str) -> str:
+def authserv_id_of(value: str) -> str:
+    """Of one Authentication-Results field, in lower case; "" where there is none to be read."""
     match = _AUTHSERV_ID.match(value)
     return _unquoted(match[1]).lower() if match else ""
 

@@ -26,7 +26,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
         database=secrets.database,
         robot=own,
         smtp=smtp(written.smtp, secrets.smtp, directory),
-        security=security(written.security, secrets.key),
+        security=security(written.security, secrets.key, directory),
         mailboxes=tuple(
             mailbox(box, login, directory) for box, login in zip(written.boxes, secrets.mailboxes, strict=True)
         ),
@@ -84,12 +84,14 @@ def smtp(written: keys.Smtp, login: Login, directory: Path) -> model.Smtp:
     )
 
 
-def security(written: keys.Security, key: bytes) -> model.Security:
+def security(written: keys.Security, key: bytes, directory: Path) -> model.Security:
+    elsewhere = written.key_env or written.key_credential
     return model.Security(
         key=key,
         trusted_authserv_ids=tuple(written.trusted_authserv_ids),
         sender_authentication=written.sender_authentication,
         agents=written.agents,
+        key_file=None if elsewhere else _path(written.key_file, directory),
     )
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiosmtplib
 
@@ -39,6 +41,7 @@ class Connection:
         self.used = False
         self._client = client
         self._extensions = frozenset(client.esmtp_extensions)
+        self._size = client.esmtp_extensions.get("size", "")
         self._timeouts = timeouts
         self._transaction = False
         self._last_used = 0.0
@@ -58,6 +61,18 @@ class Connection:
         if not self.open or (wrapped := self._client.get_transport_info("ssl_object")) is None:
             return ""
         return str(wrapped.version())
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """When the relay's certificate ends; None where there is no TLS."""
+        shown = self._client.get_transport_info("peercert") if self.open else None
+        until = shown.get("notAfter") if isinstance(shown, dict) else None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+
+    @property
+    def size(self) -> int | None:
+        """RFC 1870 section 3: the largest mail in octets; 0 says that there is no fixed limit."""
+        return int(self._size) or None if self._size.isdecimal() and len(self._size) < 20 else None
 
     def rest(self, now: float) -> None:
         self._last_used = now

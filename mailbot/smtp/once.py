@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailbot.model import Smtp
 from mailbot.smtp.answer import Answer, Letter, Mark, Verdict
@@ -15,13 +16,18 @@ _PATIENCE = Timeouts(command=30.0)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the relay said of itself. `tls` is the protocol version; `trouble` why it is of no use, or ""."""
+    """What the relay said of itself. `tls` is the protocol version; `trouble` why it is of no use, or "".
+
+    `size` in octets is the largest mail that it takes (RFC 1870); None where it does not say.
+    """
 
     greeting: str = ""
     extensions: tuple[str, ...] = ()
     tls: str = ""
     logged_in: bool = False
     trouble: str = ""
+    size: int | None = None
+    certificate_until: datetime | None = None
 
 
 def probe(settings: Smtp, hello: str, timeouts: Timeouts = _PATIENCE) -> Facts:
@@ -35,7 +41,12 @@ async def _probe(settings: Smtp, hello: str, timeouts: Timeouts) -> Facts:
     except (Blocked, Unreachable) as error:
         return Facts(trouble=str(error))
     facts = Facts(
-        connection.greeting, tuple(sorted(connection.extensions)), connection.tls, logged_in=bool(settings.username)
+        connection.greeting,
+        tuple(sorted(connection.extensions)),
+        connection.tls,
+        logged_in=bool(settings.username),
+        size=connection.size,
+        certificate_until=connection.certificate_until,
     )
     await connection.quit(timeouts.connect)
     return facts

@@ -39,7 +39,7 @@ def try_mailbox(site: Site, mailbox: Mailbox) -> Tried:
     try:
         with imap.connect(mailbox.imap, site.limits.message) as connection:
             probe = connection.probe()
-            for setting, folder in _folders(mailbox):
+            for setting, folder in folders(mailbox):
                 what = f"mailbox {mailbox.key}, {setting}"
                 connection.find(folder)
     except imap.ImapError as error:
@@ -48,7 +48,7 @@ def try_mailbox(site: Site, mailbox: Mailbox) -> Tried:
     return Tried(f"mailbox {mailbox.key}", f"{probe.folder.exists} mails in {mailbox.imap.folder}; {wait}")
 
 
-def _folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
+def folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
     """Those beside the one that is read, with the setting that names each."""
     if mailbox.processed.folder:
         yield f"processed = move:{mailbox.processed.folder}", mailbox.processed.folder
