@@ -22,6 +22,7 @@ from mailbot.smtp import Relay, rest
 from mailbot.store.engine import sentence
 from mailbot.watchdog import NOBODY, Vigil, Watchdog
 from mailbot.work import deliver, mailboxes, process, sign_ins
+from mailbot.work.answers import Answers, Interrupted
 from mailbot.work.desk import Desk
 from mailbot.work.receive import clear_out, receive
 from mailbot.work.silence import notice_silence
@@ -129,6 +130,7 @@ class Daemon:
     def _listen(self, mailbox: Mailbox) -> None:
         """Receives from one mailbox for as long as this daemon has its lease; the others never wait for it."""
         failures, anew, waits, singly = 0, True, False, False
+        answers = Answers(self._desk, mailbox)
         while not self._stopping.is_set():
             try:
                 ours = mailboxes.take(self._desk, mailbox, anew=anew)
@@ -145,9 +147,13 @@ class Daemon:
                     connection.on_octets(lambda: self._vigil.heard(LISTEN))
                     self._vigil.note(mailbox.key, "connected")
                     log.info("mailbox %s: connected", mailbox.key)
-                    self._catch_up(mailbox, connection, singly)
+                    self._receive(mailbox, connection, answers, singly)
+                    mailboxes.is_back(self._desk, mailbox)
+                    clear_out(self._desk, mailbox, connection)
                     failures, singly = 0, False
-                    self._watch(mailbox, connection)
+                    self._watch(mailbox, connection, answers)
+            except Interrupted:
+                continue
             except imap.ImapError as error:
                 failures, singly = failures + 1, isinstance(error, imap.OversizeClaim)
                 self._is_down(mailbox, error)
@@ -171,12 +177,13 @@ class Daemon:
         except DBAPIError as fault:
             self._without_database(fault)
 
-    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, singly: bool) -> None:
-        receive(self._desk, mailbox, connection, self._arrived.set, singly=singly)
-        mailboxes.is_back(self._desk, mailbox)
-        clear_out(self._desk, mailbox, connection)
+    def _receive(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, singly: bool = False) -> None:
+        answered = answers.receive(connection, singly=singly)
+        receive(self._desk, mailbox, connection, self._arrived.set, singly=singly, noted=answered > 0)
+        if answered:
+            self._arrived.set()
 
-    def _watch(self, mailbox: Mailbox, connection: imap.Connection) -> None:
+    def _watch(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers) -> None:
         """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
         renewed = cleared = time.monotonic()
         while not self._once and not self._stopping.is_set():
@@ -187,7 +194,7 @@ class Daemon:
                 if not mailboxes.take(self._desk, mailbox, anew=False):
                     return
                 renewed = now
-            receive(self._desk, mailbox, connection, self._arrived.set)
+            self._receive(mailbox, connection, answers)
             if now - cleared >= TIDY:
                 clear_out(self._desk, mailbox, connection)
                 cleared = now

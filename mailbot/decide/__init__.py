@@ -9,6 +9,7 @@ from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.machines import note_automatic, note_junk, note_own, record_report
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
+from mailbot.decide.webmail import written_here
 from mailbot.model import Arrival, Automatic, Decision, Known, Message, Site
 from mailbot.sender import identify
 
@@ -16,8 +17,13 @@ __all__ = ["decide", "pointers"]
 
 
 def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: datetime) -> Decision:
-    """Each line is a sentence of the manual, and their order is the precedence."""
     case = Case(arrival, message, identify(message, known, site), known, site, now)
+    return written_here(case) if arrival.sent else received(case)
+
+
+def received(case: Case) -> Decision:
+    """Each line is a sentence of the manual, and their order is the precedence."""
+    arrival, message = case.arrival, case.message
     if known_already := repeated(case):
         return known_already
     if message.automatic is Automatic.OWN:

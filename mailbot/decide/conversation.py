@@ -49,12 +49,17 @@ def is_party(case: Case, ticket: Ticket) -> bool:
 
 
 def parties(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    agents = (agent.email for agent in case.site.agents if ticket.department in agent.departments)
+    return (*customers(case, ticket), *agents)
+
+
+def customers(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    """The parties that are no agents."""
     account = _account(case, ticket)
     registered = (
         entry.email for entry in (account.addresses if account else ()) if "support" in entry.notify or entry.default
     )
-    agents = (agent.email for agent in case.site.agents if ticket.department in agent.departments)
-    return tuple(party for party in (ticket.requester, *registered, *agents) if party)
+    return tuple(party for party in (ticket.requester, *registered) if party)
 
 
 def _account(case: Case, ticket: Ticket) -> Account | None:

@@ -1,9 +1,10 @@
 """The same letter again, and letters that were there before the robot was."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mailbot.decide.case import Case
-from mailbot.model import Because, Decision, Outcome, StartMode
+from mailbot.model import Because, Decision, Outcome, StartMode, Twin
 from mailbot.parsers import address
 
 VARIANT_WINDOW = timedelta(hours=24)
@@ -15,8 +16,21 @@ def repeated(case: Case) -> Decision | None:
         reason = "older than the first connection to this mailbox"
         return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))
     twin = case.known.twin
-    if twin is None or not twin.same_content:
-        return None
+    return _duplicate(case, twin) if twin and twin.same_content else None
+
+
+def repeated_answer(case: Case) -> Decision | None:
+    """The same of what lay in a Sent folder. A copy in the inbox is no answer yet, so it does not stand in the way.
+
+    The mail program and the server may both have put it there, not always letter for letter.
+    """
+    twin = case.known.twin
+    if twin and twin.sent and (twin.same_content or is_variant(case)):
+        return _duplicate(case, twin)
+    return repeated(replace(case, known=replace(case.known, twin=None)))
+
+
+def _duplicate(case: Case, twin: Twin) -> Decision:
     ticket = next((entry for entry in case.known.tickets if entry.number == twin.ticket), None)
     reason = f"the same letter as d{twin.delivery}"
     return Decision(Outcome.DUPLICATE, reason, case.sender, ticket, ticket, because=(Because("ticket", reason),))
@@ -37,6 +51,9 @@ def _is_from_before_start(case: Case) -> bool:
     INTERNALDATE may not have survived the renumbering; the topmost Received field has (RFC 5321 section 4.4).
     """
     stamped, horizon = case.message.received_at, case.known.horizon
+    if case.arrival.sent:
+        # What was never delivered has no Received field, and our own people's clocks tell the day well enough.
+        stamped = case.message.date
     mailbox = case.site.mailbox(case.arrival.mailbox)
     if not (case.arrival.rescan and horizon and stamped and mailbox and mailbox.start.mode is StartMode.NEW):
         return False

@@ -24,6 +24,7 @@ from mailbot.imap.answers import (
 from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
 from mailbot.imap.facts import Facts, facts
 from mailbot.imap.folders import Folders
+from mailbot.imap.listing import own_name
 from mailbot.imap.marks import Marks
 from mailbot.imap.opening import log_in, one_line, opened, password_or_token
 from mailbot.imap.wire import Client, Patience, readable
@@ -221,7 +222,9 @@ class Connection:
             raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
         uidnext = answer.get(b"UIDNEXT") or max(self._search("UID *"), default=0) + 1
         lasting = frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None
-        return Folder(name, answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly, lasting)
+        return Folder(
+            own_name(name, wire), answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly, lasting
+        )
 
     def _listed_uids(self, criteria: str) -> tuple[int, ...]:
         """What is told from here on is news: the answer may not hold it yet."""

@@ -94,6 +94,12 @@ def readable(wire: bytes) -> str:
     return name if name.isprintable() else plain
 
 
+def own_name(written: str, wire: str | bytes) -> str:
+    """One for a folder however it was written: that of the server, where it was looked up."""
+    name = readable(wire) if isinstance(wire, bytes) else written
+    return "INBOX" if name.upper() == "INBOX" else name
+
+
 def meant(written: str, listed: Sequence[Named]) -> Named | None:
     """The folder that `written` names, however its path is written; \\Sent and its like by attribute. None: no such."""
     if written.title() in SPECIAL:

@@ -47,6 +47,7 @@ from mailbot.model.mail import (
 )
 from mailbot.model.oauth2 import Flow, OAuth2
 from mailbot.model.site import (
+    SENT,
     Alarm,
     Budget,
     Imap,
@@ -65,6 +66,7 @@ from mailbot.model.site import (
 )
 
 __all__ = [
+    "SENT",
     "Account",
     "Address",
     "Agent",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mailbot.model.desk import Account, Language, Level, Sender, Ticket
 from mailbot.model.mail import Field, Message
+from mailbot.model.site import SENT
 
 
 class Outcome(StrEnum):
@@ -54,7 +55,8 @@ class Arrival:
 
     `rescan`: fetched again after UIDVALIDITY changed; `released`: a person let it pass; `round`: how often one sent
     it through again, each time a new cause; `oversize` is its size in octets where only its header section was read;
-    `digest` is that of its bytes.
+    `digest` is that of its bytes;
+    `sent`: it lay in the mailbox's Sent folder, so whoever wrote it wrote from the mailbox itself.
     """
 
     id: int
@@ -68,6 +70,12 @@ class Arrival:
     released: bool = False
     round: int = 0
     oversize: int | None = None
+    sent: bool = False
+
+    @property
+    def place(self) -> str:
+        """What the ledger calls the folder in which it lay."""
+        return self.mailbox + SENT if self.sent else self.mailbox
 
     @property
     def cause(self) -> str:
@@ -76,19 +84,20 @@ class Arrival:
         A mail that is taken in anew after a restore gets the numbers and Message-IDs that it had, and no other mail
         ever gets them: an agent's reply to a notice of then must not go to another customer.
         """
-        place = f"{self.mailbox}:{self.uidvalidity}:{self.generation}:{self.uid}"
+        place = f"{self.place}:{self.uidvalidity}:{self.generation}:{self.uid}"
         return f"delivery:{place}:{self.digest[:16]}" + (f":{self.round}" if self.round else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The same letter seen earlier. `same_content` is False where only the Message-ID is the same."""
+    """The same letter seen earlier; where not `same_content`, only its Message-ID is the same. `sent` as in Arrival."""
 
     delivery: int
     ticket: str | None
     author: str
     received_at: datetime
     same_content: bool
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,7 @@ class Known:
     `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
     `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
-    first.
+    first; `heard_at` is when a customer last wrote on `tickets`, asked only for what lay in a Sent folder.
     """
 
     twin: Twin | None = None
@@ -168,6 +177,7 @@ class Known:
     free: tuple[str, ...] = ()
     horizon: datetime | None = None
     thread: tuple[str, ...] = ()
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

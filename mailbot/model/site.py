@@ -1,6 +1,6 @@
 """A site's settings as plain values, checked, with every default filled in; `mailbot init` writes what each means."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -59,6 +59,7 @@ class Imap:
     folder: str = "INBOX"
     ca_file: str | None = None
     oauth2: OAuth2 | None = None
+    sent_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Smtp:
     oauth2: OAuth2 | None = None
 
 
+# What follows a mailbox's key in the ledger where a mail lay in its Sent folder; no key holds a slash.
+SENT = "/sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """`key` is its section in mailbot.toml; `subaddress` the separator that the server honours, or ""."""
@@ -88,6 +93,14 @@ class Mailbox:
     processed: Processed
     subaddress: str = ""
     poll_interval: timedelta = timedelta(seconds=60)
+
+    @property
+    def sent(self) -> "Mailbox | None":
+        """Its Sent folder as the ledger knows it: a mailbox of its own, in which nothing is ever changed."""
+        if not self.imap.sent_folder:
+            return None
+        imap = replace(self.imap, folder=self.imap.sent_folder, sent_folder="")
+        return replace(self, key=self.key + SENT, imap=imap, processed=Processed(ProcessedMode.KEEP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,7 @@ def _belongs(address: str, mailbox: Mailbox) -> bool:
 
 
 __all__ = [
+    "SENT",
     "Alarm",
     "Budget",
     "Imap",

@@ -1,6 +1,6 @@
 """What one key alone does not show: two keys or two sections that cannot both be so, and what is allowed but unwise."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mailbot.model import ProcessedMode, Site, Transport
@@ -46,12 +46,20 @@ def _clients(written: Written, examined: Callable[[keys.OAuth2], Iterable[tuple[
 
 def _folders(boxes: Iterable[Box]) -> Iterator[Fault]:
     for box in boxes:
-        processed = box.imap.processed
+        processed, sent = box.imap.processed, box.imap.sent_folder
         if processed.mode is ProcessedMode.MOVE and processed.folder == box.imap.folder:
             yield Fault(MAIN, _imap(box), ("processed",), f"moves mail from {shown(box.imap.folder)} into itself")
+        if sent and processed.folder == sent:
+            yield Fault(MAIN, _imap(box), ("processed",), "moves customers' mail into the sent_folder")
+        if sent == box.imap.folder:
+            yield Fault(MAIN, _imap(box), ("sent_folder",), "is the folder that customers' mail is read from")
 
 
-def _doubles(boxes: Iterable[Box]) -> Iterator[Fault]:
+def _place(box: Box, folder: str) -> tuple[str, int, str, str]:
+    return box.imap.host, imap_port(box.imap), box.imap.username, folder
+
+
+def _doubles(boxes: Sequence[Box]) -> Iterator[Fault]:
     """One mailbox read twice would be two tickets for each letter's author to wonder about."""
     addresses: dict[str, str] = {}
     folders: dict[tuple[str, int, str, str], str] = {}
@@ -59,10 +67,14 @@ def _doubles(boxes: Iterable[Box]) -> Iterator[Fault]:
         other = addresses.setdefault(address.key(box.mailbox.address), box.name)
         if other != box.name:
             yield Fault(MAIN, _section(box), ("address",), f"is the address of [mailboxes.{other}] as well")
-        place = (box.imap.host, imap_port(box.imap), box.imap.username, box.imap.folder)
-        other = folders.setdefault(place, box.name)
+        other = folders.setdefault(_place(box, box.imap.folder), box.name)
         if other != box.name:
             yield Fault(MAIN, _imap(box), ("folder",), f"is the folder that [mailboxes.{other}.imap] reads as well")
+    for box in boxes:
+        other = folders.get(_place(box, box.imap.sent_folder), box.name)
+        if other != box.name:
+            says = f"is the folder that [mailboxes.{other}.imap] reads customers' mail from"
+            yield Fault(MAIN, _imap(box), ("sent_folder",), says)
 
 
 def _loops(written: Written) -> Iterator[Fault]:

@@ -137,6 +137,7 @@ def _imap(box: Box, login: Login, directory: Path) -> model.Imap:
         username=written.username,
         password=login.password,
         folder=written.folder,
+        sent_folder=written.sent_folder,
         ca_file=_path(written.ca_file, directory),
         oauth2=_client(written, box.name, login, directory),
     )

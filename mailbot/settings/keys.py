@@ -154,6 +154,7 @@ class Imap(BaseModel, extra="forbid", strict=True, frozen=True):
     oauth2: OAuth2 | None = None
     ca_file: values.FilledLine | None = None
     folder: values.Folder = "INBOX"
+    sent_folder: values.SentFolder = ""
     start: values.Beginning = model.Start(StartMode.NEW)
     processed: values.Afterwards = model.Processed(ProcessedMode.KEEP)
     subaddress: Annotated[str, BeforeValidator(values.one_of(("", "+", "-", "=")))] = ""

@@ -241,6 +241,11 @@ def folder(value: str) -> str:
     return value
 
 
+def sent_folder(value: str) -> str:
+    """As an attribute of RFC 6154 where the server shall say which it is."""
+    return value and ("\\Sent" if value == "auto" else folder(value))
+
+
 def secret(value: object) -> str:
     """The refusal leaves the value out: it is a secret, whatever its type."""
     if not isinstance(value, str):
@@ -262,6 +267,7 @@ Locale = Annotated[str, AfterValidator(locale)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
 Pattern = Annotated[str, AfterValidator(pattern)]
 Folder = Annotated[str, AfterValidator(folder)]
+SentFolder = Annotated[str, AfterValidator(sent_folder)]
 Secret = Annotated[str, BeforeValidator(secret)]
 Security = Annotated[Transport, BeforeValidator(one_of(Transport))]
 Tongue = Annotated[Language, BeforeValidator(one_of(Language))]

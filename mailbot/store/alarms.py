@@ -13,12 +13,22 @@ from mailbot.tables import alarm
 QUARANTINE = "quarantine:"
 SILENT = "silent:"
 ENDS = "ends:"
-_LASTING = ("down:", QUARANTINE, SILENT, ENDS)
+_LASTING = ("down:", QUARANTINE, "unread:", "unmarked:", SILENT, ENDS)
 
 
 def quarantine(delivery: int) -> str:
     """The key of the alarm that a delivery is in quarantine."""
     return f"{QUARANTINE}{delivery}"
+
+
+def unread(mailbox: str) -> str:
+    """That its Sent folder cannot be read."""
+    return f"unread:{mailbox}"
+
+
+def unmarked(mailbox: str) -> str:
+    """That its server refuses what `processed` asks for."""
+    return f"unmarked:{mailbox}"
 
 
 @dataclass(frozen=True, slots=True)

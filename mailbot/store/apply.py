@@ -35,8 +35,8 @@ def apply(conn: Connection, judged: Sequence[Judged], now: datetime) -> None:
     changed = [entry.decision.ticket for entry in judged if _changed(entry.decision)]
     _insert(conn, ticket, [ticket_values(entry) for entry in opened])
     rewrite(conn, [entry for entry in changed if entry])
-    _insert(conn, message, [_message(entry) for entry in judged if _kept(entry) and not entry.arrival.released])
-    _remember(conn, [entry for entry in judged if _kept(entry) and entry.arrival.released])
+    _insert(conn, message, [_message(entry) for entry in judged if _kept(entry) and not _is_kept_already(entry)])
+    _remember(conn, [entry for entry in judged if _kept(entry) and _is_kept_already(entry)])
     _insert(conn, ticket_field, [row for entry in judged for row in _fields(entry)])
     _insert(conn, event, [_event(entry, now) for entry in judged])
     queue(conn, [mail for entry in judged for mail in entry.mails], now)
@@ -77,6 +77,12 @@ def _kept(entry: Judged) -> bool:
     return entry.decision.outcome not in _NOT_KEPT
 
 
+def _is_kept_already(entry: Judged) -> bool:
+    """It goes through again; or a copy of what people wrote from the mailbox came into its inbox first."""
+    twin = entry.known.twin
+    return entry.arrival.released or (entry.arrival.sent and twin is not None and twin.same_content)
+
+
 def _message(entry: Judged) -> dict[str, object]:
     said, decision = entry.message, entry.decision
     author = said.author.address if said.author else ""
@@ -93,14 +99,15 @@ def _message(entry: Judged) -> dict[str, object]:
         "new_text": said.new_text,
         "level": decision.sender.level,
         "outcome": decision.outcome,
+        "sent": entry.arrival.sent,
         "ticket": decision.ticket.number if decision.ticket else None,
     }
 
 
 def _remember(conn: Connection, judged: Iterable[Judged]) -> None:
     for entry in judged:
-        number = entry.decision.ticket.number if entry.decision.ticket else None
-        values = {"outcome": entry.decision.outcome, "ticket": number}
+        values = _message(entry)
+        del values["key"]
         conn.execute(update(message).where(message.c.key == entry.pointers.key).values(values))
 
 
@@ -165,6 +172,7 @@ def _facts(entry: Judged) -> dict[str, object]:
     decision = entry.decision
     return {
         "mailbox": entry.arrival.mailbox,
+        "sent": entry.arrival.sent,
         "level": decision.sender.level,
         "accounts": list(decision.sender.accounts),
         "language": entry.message.language,

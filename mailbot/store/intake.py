@@ -9,7 +9,8 @@ from itertools import accumulate
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
-from mailbot.model import Arrival, Outcome
+from mailbot.model import SENT, Arrival, Outcome
+from mailbot.store.line import waiting
 from mailbot.tables import box, delivery, raw
 
 # The bytes of a batch sit in memory whole, here and in the children that read them.
@@ -31,6 +32,7 @@ class Box:
     boundary: int = 0
     rescan_below: int = 0
     looked_at: datetime | None = None
+    folder: str = ""
     connected_at: datetime | None = None
 
 
@@ -163,30 +165,31 @@ def abandon(conn: Connection, mailbox: str) -> int:
 
     Each is suspect then and taken up alone, so that only the guilty one can kill again.
     """
-    left = (delivery.c.mailbox == mailbox) & delivery.c.claimed & delivery.c.outcome.is_(None)
+    left = delivery.c.mailbox.in_((mailbox, mailbox + SENT)) & delivery.c.claimed & delivery.c.outcome.is_(None)
     deaths = delivery.c.deaths + case((delivery.c.judging, 1), else_=0)
     values = {"claimed": False, "suspect": True, "judging": False, "deaths": deaths}
     return conn.execute(update(delivery).where(left).values(values)).rowcount
 
 
 def claim(
-    conn: Connection, mailbox: str, limit: int, now: datetime, in_flight: Collection[int] = (), *, suspects: bool
+    conn: Connection,
+    mailbox: str,
+    limit: int,
+    now: datetime,
+    in_flight: Collection[int] = (),
+    *,
+    suspects: bool,
+    answers: bool = False,
 ) -> tuple[Claimed, ...]:
     """T2: attempts + 1 for the next deliveries in order of arrival, committed by the caller before any thinking.
+
+    `answers`: those that were written from the mailbox itself stand in the line as well (see `line`).
 
     What is claimed and not in flight waits as well: the commit of its claim was in doubt, or the database went away
     during its flight. A suspect one comes alone, and only where `suspects` says that nothing else is in flight; else
     the mailbox waits.
     """
-    waiting = (
-        select(delivery, raw.c.sha256)
-        .outerjoin(raw, raw.c.delivery == delivery.c.id)
-        .where(delivery.c.mailbox == mailbox, delivery.c.outcome.is_(None), delivery.c.id.not_in(in_flight))
-        .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= now))
-        .order_by(delivery.c.id)
-        .limit(limit)
-    )
-    rows = conn.execute(waiting).all()
+    rows = waiting(conn, mailbox, limit, now, in_flight, answers=answers)
     alone = bool(rows) and rows[0].suspect
     if alone and not suspects:
         return ()
@@ -210,11 +213,18 @@ def begin_judging(conn: Connection, id_: int) -> None:
 
 def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
     values = row._mapping
-    oversize = values["size"] if values["oversize"] else None
-    return Arrival(**{name: values[name] for name in _ARRIVAL}, digest=values["sha256"] or "", oversize=oversize)
+    place: str = values["mailbox"]
+    return Arrival(
+        **{name: values[name] for name in _ARRIVAL},
+        mailbox=place.removesuffix(SENT),
+        sent=place.endswith(SENT),
+        digest=values["sha256"] or "",
+        oversize=values["size"] if values["oversize"] else None,
+    )
 
 
-_ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in ("digest", "oversize"))
+_MADE = ("mailbox", "sent", "digest", "oversize")
+_ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in _MADE)
 
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:

@@ -13,6 +13,7 @@ from mailbot.model import (
     Language,
     Letter,
     Order,
+    Outcome,
     Pointers,
     Purpose,
     RegisteredAddress,
@@ -26,6 +27,8 @@ from mailbot.store.columns import ticket_of
 from mailbot.tables import account, box, message, outgoing, registered_address, service, ticket
 
 BUDGET_WINDOW = timedelta(hours=24)
+# Outcomes of what customers write on a ticket.
+_CUSTOMERS = (Outcome.TICKET_CREATED, Outcome.APPENDED)
 # RFC 5322 sets no limit to References; reliability F-118 keeps the first and the last 99.
 THREAD = 100
 
@@ -38,6 +41,7 @@ class _Earlier:
     ticket: str | None
     author: str
     received_at: datetime
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         _spent(conn, authors, now - BUDGET_WINDOW),
     )
     horizons = {mailbox: horizon for mailbox, horizon in conn.execute(select(box.c.mailbox, box.c.horizon))}
-    return tuple(_one(conn, arrival, pointers, batch, horizons.get(arrival.mailbox)) for arrival, pointers in asked)
+    return tuple(_one(conn, arrival, pointers, batch, horizons.get(arrival.place)) for arrival, pointers in asked)
 
 
 def _take_turns(conn: Connection, message_ids: set[str]) -> None:
@@ -111,6 +115,7 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, hor
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
         horizon=horizon,
         thread=_thread(conn, tickets) if asked.thread else (),
+        heard_at=_heard_at(conn, tickets) if arrival.sent else None,
     )
 
 
@@ -125,7 +130,7 @@ def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twi
     best = min(mine, key=lambda entry: (entry.key != asked.key, entry.delivery), default=None)
     if best is None:
         return None
-    return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key)
+    return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key, best.sent)
 
 
 def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:
@@ -142,6 +147,7 @@ def _earlier(conn: Connection, everyone: Sequence[Pointers]) -> tuple[_Earlier, 
         message.c.ticket,
         message.c.author,
         message.c.received_at,
+        message.c.sent,
     )
     either = or_(message.c.message_id.in_(ids) if ids else false(), message.c.key.in_(keys) if keys else false())
     return tuple(_Earlier(*row) for row in conn.execute(select(*columns).where(either).order_by(message.c.delivery)))
@@ -216,8 +222,17 @@ def _spent(conn: Connection, authors: list[str], since: datetime) -> tuple[Spent
     return tuple(Spent(*row) for row in conn.execute(counted.group_by(o.recipient_key)))
 
 
+def _heard_at(conn: Connection, tickets: Sequence[Ticket]) -> datetime | None:
+    m = message.c
+    asked = select(func.max(m.received_at)).where(
+        m.ticket.in_([entry.number for entry in tickets]), m.outcome.in_(_CUSTOMERS), ~m.sent
+    )
+    found: datetime | None = conn.execute(asked).scalar_one()
+    return found
+
+
 def _thread(conn: Connection, tickets: Sequence[Ticket]) -> tuple[str, ...]:
-    """The ids that the customer has seen, oldest first: his letters and our mails to him, never a notice."""
+    """The ids that the customer has seen, oldest first: his letters and what went to him, never a notice."""
     if len(tickets) != 1:
         return ()
     number = tickets[0].number
@@ -226,7 +241,7 @@ def _thread(conn: Connection, tickets: Sequence[Ticket]) -> tuple[str, ...]:
         o.ticket == number, o.purpose.in_([Purpose.CUSTOMER, Purpose.ANSWER]), o.status != Sending.WITHHELD
     )
     theirs = select(m.received_at.label("at"), m.message_id).where(
-        m.ticket == number, m.message_id != "", m.outcome.in_(["ticket-created", "appended"])
+        m.ticket == number, m.message_id != "", m.outcome.in_(_CUSTOMERS) | m.sent
     )
     both = ours.union_all(theirs).subquery()
     rows = conn.execute(select(both.c.message_id).order_by(both.c.at.desc()).limit(THREAD)).scalars()

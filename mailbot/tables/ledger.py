@@ -31,6 +31,8 @@ box = Table(
     # UIDs below it were given out anew by the last renumbering.
     Column("rescan_below", BigInteger, nullable=False, server_default="0"),
     Column("looked_at", Utc),
+    # The folder that is numbered so; "" where it was first read by a version that did not write it down.
+    Column("folder", Text, nullable=False, server_default=""),
     # When the present connection had caught up with the folder; NULL where there is none that has.
     Column("connected_at", Utc),
 )
@@ -110,6 +112,8 @@ message = Table(
     Column("new_text", Text, nullable=False),
     Column("level", String(20), nullable=False),
     Column("outcome", String(20), nullable=False),
+    # It lay in a mailbox's Sent folder: somebody wrote it there, and its recipients have it.
+    Column("sent", Boolean, nullable=False, server_default=text("false")),
     Column("ticket", String(12)),
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_ticket", "ticket", "delivery"),

@@ -90,10 +90,14 @@ def _claim(
     if not mailboxes.is_held(conn, desk, mailbox):
         return (), ()
     in_flight = [entry.arrival.id for entry in before.claimed] if before else []
-    claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
+    own = desk.site.mailbox(mailbox)
+    claim = partial(
+        intake.claim, conn, mailbox, BATCH, now, in_flight, suspects=before is None, answers=bool(own and own.sent)
+    )
+    claimed = claim()
     while claimed and (guilt := _guilt(claimed[0])):
         _quarantine(conn, claimed[0].arrival, guilt, now)
-        claimed = intake.claim(conn, mailbox, BATCH, now, in_flight, suspects=before is None)
+        claimed = claim()
     bodies = intake.bytes_of(conn, [entry.arrival.id for entry in claimed])
     return claimed, tuple(body or b"" for body in bodies)
 
@@ -109,7 +113,7 @@ def _guilt(claimed: Claimed) -> str:
 def _quarantine(conn: Connection, arrival: Arrival, reason: str, now: datetime) -> None:
     intake.finish(conn, arrival.id, Outcome.QUARANTINED, reason, now)
     sentence = (
-        f"d{arrival.id} (mailbox {arrival.mailbox}, UID {arrival.uid}) is in quarantine: {reason}. "
+        f"d{arrival.id} (mailbox {arrival.place}, UID {arrival.uid}) is in quarantine: {reason}. "
         f"See `mailbot deliveries show {arrival.id}`, try again with `mailbot deliveries retry {arrival.id}`."
     )
     alarms.raise_alarm(conn, alarms.quarantine(arrival.id), sentence, now)

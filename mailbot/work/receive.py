@@ -28,14 +28,21 @@ LOOK_NOTED = timedelta(seconds=10)
 
 
 def receive(
-    desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None], *, singly: bool = False
+    desk: Desk,
+    mailbox: Mailbox,
+    connection: imap.Connection,
+    arrived: Callable[[], None],
+    *,
+    singly: bool = False,
+    noted: bool = False,
 ) -> int:
     """Takes in all that is new in the folder; returns how many deliveries were recorded. Raises ImapError.
 
     `arrived` is called after each commit: their judgement need not wait for the rest of the folder. `singly` after an
-    OversizeClaim: so it is found which mail the server cannot give, and the next connection passes it by.
+    OversizeClaim: so it is found which mail the server cannot give, and the next connection passes it by. With `noted`
+    the look is written down even if it finds nothing.
     """
-    folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP)
+    folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP, folder=mailbox.imap.folder)
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
     waiting = connection.uids_after(look(desk.database, lambda conn: intake.last_uid(conn, box)))
     alone = left_alone(mailbox, box, waiting, connection)
@@ -45,7 +52,7 @@ def receive(
             recorded += count
             arrived()
     now = desk.now()
-    if recorded or box.looked_at is None or now - box.looked_at >= LOOK_NOTED:
+    if recorded or noted or box.looked_at is None or now - box.looked_at >= LOOK_NOTED:
         change(desk.database, lambda conn: intake.looked(conn, mailbox.key, now))
     return recorded
 
@@ -54,7 +61,10 @@ def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime
     """RFC 9051 section 2.3.1.1: UIDs mean something only together with UIDVALIDITY, so that comes first."""
     box = intake.find_box(conn, mailbox.key)
     if box is None:
-        box = Box(mailbox.key, folder.uidvalidity, 0, horizon=now, boundary=folder.uidnext)
+        box = Box(mailbox.key, folder.uidvalidity, 0, horizon=now, boundary=folder.uidnext, folder=folder.name)
+    elif box.folder and box.folder != folder.name:
+        log.warning("mailbox %s: another folder is read now, from its beginning; known mail stays known", mailbox.key)
+        box = _renumbered(box, folder, intake.next_generation(conn, mailbox.key, folder.uidvalidity))
     elif box.uidvalidity != folder.uidvalidity:
         log.warning("mailbox %s: UIDVALIDITY changed, its folder is read again; known mail stays known", mailbox.key)
         generation = intake.next_generation(conn, mailbox.key, folder.uidvalidity)
@@ -62,8 +72,9 @@ def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime
     elif folder.uidnext <= intake.last_uid(conn, box):
         log.warning("mailbox %s: the server gave out used UIDs again, its folder is read again", mailbox.key)
         box = _renumbered(box, folder, box.generation + 1)
-    else:
+    elif box.folder:
         return box
+    box = replace(box, folder=folder.name)
     intake.save_box(conn, box)
     return box
 

@@ -57,6 +57,12 @@ userdb {{
 namespace inbox {{
   inbox = yes
   separator = {separator}
+  mailbox Sent {{
+    special_use = \\Sent
+  }}
+  mailbox "Éléments envoyés" {{
+    special_use = \\Sent
+  }}
 }}
 protocol lmtp {{
   postmaster_address = postmaster@example.com

@@ -1,0 +1,80 @@
+"""The Sent folder of a mailbox, looked at beside it: what people write there joins the tickets as well."""
+
+import logging
+import time
+
+from sqlalchemy import Connection
+
+from mailbot import imap
+from mailbot.imap import FolderRefused, ImapError, OversizeClaim
+from mailbot.model import Mailbox
+from mailbot.store import alarms
+from mailbot.work.desk import Desk
+from mailbot.work.receive import receive
+from mailbot.work.transactions import change
+
+log = logging.getLogger(__name__)
+
+# Seconds for which a folder that makes trouble is left alone: customers' mail must not wait for it.
+REST = 600.0
+
+
+class Interrupted(Exception):
+    """The connection is of no more use; the next one will leave the folder alone for a while."""
+
+
+class Answers:
+    """Of one mailbox, used by the thread that listens to it."""
+
+    def __init__(self, desk: Desk, mailbox: Mailbox) -> None:
+        self._desk = desk
+        self._mailbox = mailbox
+        self._rests_until = 0.0
+        self._well: bool | None = None
+
+    def receive(self, connection: imap.Connection, *, singly: bool = False) -> int:
+        """Before each look into the mailbox: so no customer's reply is received before the answer that it replies to.
+
+        Returns how many deliveries were recorded; they are judged once the mailbox was looked into. Raises Interrupted,
+        or OversizeClaim.
+        """
+        sent = self._mailbox.sent
+        if sent is None or time.monotonic() < self._rests_until:
+            return 0
+        try:
+            recorded = receive(self._desk, sent, connection, _nobody, singly=singly)
+        except OversizeClaim:
+            raise
+        except ImapError as error:
+            self._rests_until = time.monotonic() + REST
+            self._in_trouble(str(error))
+            if isinstance(error, FolderRefused):
+                return 0
+            raise Interrupted from error
+        self._in_order()
+        return recorded
+
+    def _in_trouble(self, why: str) -> None:
+        key = self._mailbox.key
+        sentence = f"the sent_folder of mailbox {key} cannot be read: {why} What customers write is read all the same."
+        now = self._desk.now()
+        if self._well is not False:
+            log.warning("%s", sentence)
+        self._well = False
+        change(self._desk.database, lambda conn: alarms.raise_alarm(conn, alarms.unread(key), sentence, now))
+
+    def _in_order(self) -> None:
+        """Called off once for each trouble, and at the first look of a daemon: the trouble may be its predecessor's."""
+        if self._well:
+            return
+        now = self._desk.now()
+
+        def work(conn: Connection) -> None:
+            alarms.call_off(conn, alarms.unread(self._mailbox.key), now)
+
+        change(self._desk.database, work)
+        self._well = True
+
+
+def _nobody() -> None:
+    """Nobody is told: see `receive`."""
