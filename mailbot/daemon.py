@@ -24,7 +24,8 @@ from mailbot.watchdog import NOBODY, Vigil, Watchdog
 from mailbot.work import deliver, mailboxes, process, sign_ins
 from mailbot.work.answers import Answers, Interrupted
 from mailbot.work.desk import Desk
-from mailbot.work.receive import clear_out, receive
+from mailbot.work.marks import clear_out
+from mailbot.work.receive import receive
 from mailbot.work.silence import notice_silence
 from mailbot.work.tell import tell
 from mailbot.work.tidy import tidy

@@ -62,7 +62,8 @@ class Marks:
     def _writable(self, folder: Folder | None) -> Folder:
         if folder is None or folder.readonly:
             name = folder.name if folder else ""
-            raise CommandRefused(f"{self._server}: folder {name!r} may only be read; nothing is marked.")
+            says = f"folder {name!r} may only be read"
+            raise CommandRefused(f'{self._server}: {says}: set processed = "keep", or have the right given.')
         return folder
 
     def _must_last(self, folder: Folder | None, flag: bytes) -> None:

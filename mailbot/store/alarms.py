@@ -41,11 +41,12 @@ class Raised:
     over_at: datetime | None
 
 
-def raise_alarm(conn: Connection, key: str, sentence: str, now: datetime) -> None:
-    """Once for each key until it is over, however often it is raised."""
+def raise_alarm(conn: Connection, key: str, sentence: str, now: datetime) -> bool:
+    """Once for each key until it is over, however often it is raised; True the first time."""
     make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     row = make(alarm).values(key=key, sentence=sentence, raised_at=now)
-    conn.execute(row.on_conflict_do_nothing(index_elements=["key"], index_where=alarm.c.over_at.is_(None)))
+    once = row.on_conflict_do_nothing(index_elements=["key"], index_where=alarm.c.over_at.is_(None))
+    return conn.execute(once.returning(alarm.c.id)).first() is not None
 
 
 def call_off(conn: Connection, key: str, now: datetime) -> None:

@@ -3,14 +3,14 @@
 import hashlib
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from mailbot.model import SENT, Arrival, Outcome
-from mailbot.store.line import waiting
+from mailbot.store.line import arrival, waiting
 from mailbot.tables import box, delivery, raw
 
 # The bytes of a batch sit in memory whole, here and in the children that read them.
@@ -197,7 +197,7 @@ def claim(
     if taken:
         values = {"attempts": delivery.c.attempts + 1, "claimed": True, "judging": False}
         conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
-    return tuple(Claimed(_arrival(row), alone, row.attempts + 1, row.deaths) for row in taken)
+    return tuple(Claimed(arrival(row), alone, row.attempts + 1, row.deaths) for row in taken)
 
 
 def _room(rows: Sequence[Row[*tuple[object, ...]]]) -> int:
@@ -209,22 +209,6 @@ def _room(rows: Sequence[Row[*tuple[object, ...]]]) -> int:
 def begin_judging(conn: Connection, id_: int) -> None:
     """Of one that flies alone, committed before it is judged: a death from here on counts against it."""
     conn.execute(update(delivery).where(delivery.c.id == id_).values(judging=True))
-
-
-def _arrival(row: Row[*tuple[object, ...]]) -> Arrival:
-    values = row._mapping
-    place: str = values["mailbox"]
-    return Arrival(
-        **{name: values[name] for name in _ARRIVAL},
-        mailbox=place.removesuffix(SENT),
-        sent=place.endswith(SENT),
-        digest=values["sha256"] or "",
-        oversize=values["size"] if values["oversize"] else None,
-    )
-
-
-_MADE = ("mailbox", "sent", "digest", "oversize")
-_ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in _MADE)
 
 
 def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None, ...]:

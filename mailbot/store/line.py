@@ -1,12 +1,13 @@
 """The line in which a mailbox's deliveries wait: its own and its Sent folder's, in the order in which they came."""
 
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime, timedelta
 from heapq import merge
 
 from sqlalchemy import Connection, Row, select
 
-from mailbot.model import SENT
+from mailbot.model import SENT, Arrival
 from mailbot.tables import box, delivery, raw
 
 Waiting = Row[*tuple[object, ...]]
@@ -34,6 +35,22 @@ def waiting(
     while line and _is_sent(line[-1]) and not _is_settled(line[-1], looked_at, now):
         line.pop()
     return line
+
+
+def arrival(row: Waiting) -> Arrival:
+    values = row._mapping
+    place: str = values["mailbox"]
+    return Arrival(
+        **{name: values[name] for name in _ARRIVAL},
+        mailbox=place.removesuffix(SENT),
+        sent=place.endswith(SENT),
+        digest=values["sha256"] or "",
+        oversize=values["size"] if values["oversize"] else None,
+    )
+
+
+_MADE = ("mailbox", "sent", "digest", "oversize")
+_ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in _MADE)
 
 
 def _of(conn: Connection, place: str, limit: int, now: datetime, in_flight: Collection[int]) -> list[Waiting]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from mailbot.model import Outcome
+from mailbot.model import SENT, Outcome
 from mailbot.store.intake import Box
 from mailbot.tables import delivery
 
@@ -36,10 +36,15 @@ def count(conn: Connection, mailbox: str, after: datetime, until: datetime) -> i
 
 
 def waiting(conn: Connection) -> dict[str, Waiting]:
-    """By mailbox; those where nothing waits are left out."""
+    """By mailbox, its Sent folder included; those where nothing waits are left out."""
     d = delivery.c
     asked = select(d.mailbox, func.count(), func.min(d.recorded_at)).where(d.outcome.is_(None)).group_by(d.mailbox)
-    return {mailbox: Waiting(number, oldest) for mailbox, number, oldest in conn.execute(asked)}
+    found: dict[str, Waiting] = {}
+    for place, number, oldest in conn.execute(asked):
+        mailbox = place.removesuffix(SENT)
+        before = found.get(mailbox, Waiting(0, oldest))
+        found[mailbox] = Waiting(before.count + number, min(before.oldest, oldest))
+    return found
 
 
 def recorded_uids(conn: Connection, entry: Box) -> frozenset[int]:

@@ -39,7 +39,10 @@ class Answers:
         or OversizeClaim.
         """
         sent = self._mailbox.sent
-        if sent is None or time.monotonic() < self._rests_until:
+        if sent is None:
+            self._in_order()
+            return 0
+        if time.monotonic() < self._rests_until:
             return 0
         try:
             recorded = receive(self._desk, sent, connection, _nobody, singly=singly)
@@ -58,10 +61,9 @@ class Answers:
         key = self._mailbox.key
         sentence = f"the sent_folder of mailbox {key} cannot be read: {why} What customers write is read all the same."
         now = self._desk.now()
-        if self._well is not False:
-            log.warning("%s", sentence)
         self._well = False
-        change(self._desk.database, lambda conn: alarms.raise_alarm(conn, alarms.unread(key), sentence, now))
+        if change(self._desk.database, lambda conn: alarms.raise_alarm(conn, alarms.unread(key), sentence, now)):
+            log.warning("%s", sentence)
 
     def _in_order(self) -> None:
         """Called off once for each trouble, and at the first look of a daemon: the trouble may be its predecessor's."""

@@ -15,6 +15,7 @@ from mailbot.store import alarms, intake
 from mailbot.store.intake import Box, Received
 from mailbot.work.desk import Desk
 from mailbot.work.itinerary import MAILS, Planned, left_alone, planned, received, runs
+from mailbot.work.marks import mark, note
 from mailbot.work.transactions import change, look
 
 log = logging.getLogger(__name__)
@@ -46,15 +47,22 @@ def receive(
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
     waiting = connection.uids_after(look(desk.database, lambda conn: intake.last_uid(conn, box)))
     alone = left_alone(mailbox, box, waiting, connection)
-    recorded = 0
+    recorded, refusal = 0, ""
     for n in range(0, len(waiting), LISTED):
-        for count in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, singly):
-            recorded += count
+        for rows in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, singly):
+            recorded += len(rows)
             arrived()
+            refusal = mark(mailbox, connection, [row.uid for row in rows if row.raw is not None]) or refusal
     now = desk.now()
     if recorded or noted or box.looked_at is None or now - box.looked_at >= LOOK_NOTED:
-        change(desk.database, lambda conn: intake.looked(conn, mailbox.key, now))
+        change(desk.database, partial(_looked, mailbox=mailbox, refusal=refusal if recorded else None, now=now))
     return recorded
+
+
+def _looked(conn: Connection, mailbox: Mailbox, refusal: str | None, now: datetime) -> None:
+    intake.looked(conn, mailbox.key, now)
+    if refusal is not None and mailbox.processed.mode in (ProcessedMode.SEEN, ProcessedMode.MOVE):
+        note(conn, mailbox, refusal, now)
 
 
 def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime) -> Box:
@@ -91,10 +99,10 @@ def _take_in(
     uids: Sequence[int],
     alone: frozenset[int],
     singly: bool,
-) -> Iterator[int]:
+) -> Iterator[Sequence[Received]]:
     """In the order of UIDs, whatever becomes of each: the highest recorded UID is our place in the folder.
 
-    Gives the number of deliveries of each commit.
+    Gives what each commit recorded.
     """
     listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone])
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
@@ -107,8 +115,7 @@ def _take_in(
             raise
         rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
         change(desk.database, partial(_record, rows=rows, now=desk.now()))
-        yield len(rows)
-        mark(mailbox, connection, [row.uid for row in rows if row.raw is not None])
+        yield rows
 
 
 def _fetched(mailbox: Mailbox, connection: imap.Connection, run: list[Planned]) -> dict[int, Fetched]:
@@ -170,47 +177,3 @@ def _record(conn: Connection, rows: Sequence[Received], now: datetime) -> None:
             continue
         sentence = f"UID {row.uid} in mailbox {row.mailbox} {what}. The mail is still on the server."
         alarms.raise_alarm(conn, f"untaken:{row.mailbox}:{row.uidvalidity}:{row.uid}", sentence, now)
-
-
-def mark(mailbox: Mailbox, connection: imap.Connection, uids: Sequence[int]) -> None:
-    """A courtesy to people who look into the mailbox, never the truth: that is the ledger."""
-    if not uids:
-        return
-    try:
-        match mailbox.processed.mode:
-            case ProcessedMode.SEEN:
-                connection.mark_seen(uids)
-            case ProcessedMode.MOVE:
-                connection.move(uids, mailbox.processed.folder)
-            case ProcessedMode.KEEP | ProcessedMode.DELETE_AFTER:
-                pass
-    except imap.CommandRefused as refusal:
-        log.warning("mailbox %s: %s mails stay unmarked: %s", mailbox.key, len(uids), refusal)
-
-
-def clear_out(desk: Desk, mailbox: Mailbox, connection: imap.Connection) -> int:
-    """Deletes from the server what `processed = delete-after` allows, and moves what a crash left unmoved."""
-    match mailbox.processed.mode:
-        case ProcessedMode.MOVE:
-            due = _settled(desk, mailbox, connection, desk.now())
-            mark(mailbox, connection, due)
-        case ProcessedMode.DELETE_AFTER if mailbox.processed.after:
-            due = _settled(desk, mailbox, connection, desk.now() - mailbox.processed.after)
-            _delete(mailbox, connection, due)
-        case _:
-            return 0
-    return len(due)
-
-
-def _settled(desk: Desk, mailbox: Mailbox, connection: imap.Connection, before: datetime) -> list[int]:
-    """Mails that still stand on the server and whose bytes we took in and judged before that time."""
-    present = set(connection.all_uids())
-    with_bytes = look(desk.database, lambda conn: intake.settled_uids(conn, mailbox.key, before))
-    return sorted(present & with_bytes)
-
-
-def _delete(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> None:
-    try:
-        connection.delete(uids)
-    except imap.CommandRefused as refusal:
-        log.warning("mailbox %s: %s old mails stay on the server: %s", mailbox.key, len(uids), refusal)

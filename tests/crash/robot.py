@@ -23,8 +23,9 @@ from mailbot.store.leases import LIFE
 from mailbot.work import mailboxes, transactions
 from mailbot.work.deliver import deliver
 from mailbot.work.desk import Desk
+from mailbot.work.marks import clear_out
 from mailbot.work.process import process
-from mailbot.work.receive import clear_out, receive
+from mailbot.work.receive import receive
 from mailbot.work.tell import tell
 
 # A robot that needs more goes round in circles.

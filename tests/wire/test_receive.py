@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from servers.lying_imap import Lie, LyingImap
+from servers.lying_imap import CAPABILITIES, Box, Lie, LyingImap
 from sites import mailbox, site
 from sqlalchemy import select
 
@@ -16,7 +16,8 @@ from mailbot.store import alarms, intake
 from mailbot.store.engine import Database
 from mailbot.tables import delivery
 from mailbot.work.desk import Desk
-from mailbot.work.receive import clear_out, receive
+from mailbot.work.marks import clear_out
+from mailbot.work.receive import receive
 from mailbot.work.transactions import look
 
 SITE = site()
@@ -36,7 +37,7 @@ def desk(database: Database) -> Desk:
 
 def box(server: LyingImap, mode: ProcessedMode = ProcessedMode.KEEP, **changes: object) -> Mailbox:
     plain = mailbox("support", start=Start(StartMode.ALL), processed=Processed(mode, "Archive", timedelta(hours=1)))
-    return replace(plain, imap=server.settings(), **changes)  # type: ignore[arg-type]
+    return replace(plain, **({"imap": server.settings()} | changes))  # type: ignore[arg-type]
 
 
 def take_in(desk: Desk, of: Mailbox, *, singly: bool = False) -> int:
@@ -150,6 +151,22 @@ def test_a_renumbered_folder_is_read_again(server: LyingImap, desk: Desk) -> Non
     assert take_in(desk, box(server)) == 0
 
 
+def test_another_folder_is_read_from_its_beginning_even_if_it_is_numbered_alike(server: LyingImap, desk: Desk) -> None:
+    server.boxes["Support"] = Box()
+    fill(server, 2)
+    server.deliver(LETTER, "Support")
+    take_in(desk, box(server))
+    other = box(server, imap=server.settings("Support"))
+    assert take_in(desk, other) == 1
+    assert take_in(desk, other) == 0
+
+
+def test_one_folder_under_two_names_is_one_folder(server: LyingImap, desk: Desk) -> None:
+    fill(server, 2)
+    take_in(desk, box(server, imap=server.settings("Boîte de réception")))
+    assert take_in(desk, box(server, imap=server.settings("INBOX"))) == 0
+
+
 def test_a_server_that_gives_out_used_uids_again_is_noticed(server: LyingImap, desk: Desk) -> None:
     fill(server, 3)
     take_in(desk, box(server))
@@ -163,7 +180,7 @@ def test_a_server_that_gives_out_used_uids_again_is_noticed(server: LyingImap, d
 
 @pytest.mark.parametrize("mode", ProcessedMode)
 def test_nothing_is_changed_on_the_server_before_our_commit(server: LyingImap, desk: Desk, mode: ProcessedMode) -> None:
-    server.boxes["Archive"] = type(server.boxes["INBOX"])()
+    server.boxes["Archive"] = Box()
     fill(server, 2)
     of = box(server, mode)
     seen: list[int] = []
@@ -185,13 +202,72 @@ def test_what_was_judged_long_ago_is_deleted_and_nothing_else(server: LyingImap,
     fill(server, 3)
     of = box(server, ProcessedMode.DELETE_AFTER)
     take_in(desk, of)
-
-    def settle(id_: int) -> None:
-        with desk.database.engine.begin() as conn:
-            intake.finish(conn, id_, Outcome.TICKET_CREATED, "", datetime.now(UTC) - timedelta(days=1))
-
-    settle(1)
+    settle(desk, 1)
     with imap.connect(of.imap) as connection:
         connection.select(readonly=False)
         assert clear_out(desk, of, connection) == 1
     assert [letter.uid for letter in server.boxes["INBOX"].letters] == [2, 3]
+
+
+def standing(desk: Desk) -> list[str]:
+    return [entry.sentence for entry in look(desk.database, alarms.standing)]
+
+
+def tidy(desk: Desk, of: Mailbox) -> int:
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=False)
+        return clear_out(desk, of, connection)
+
+
+@pytest.mark.parametrize("mode", [ProcessedMode.SEEN, ProcessedMode.MOVE, ProcessedMode.DELETE_AFTER])
+def test_mail_of_a_folder_that_may_only_be_read_is_recorded_and_the_admin_told_once(
+    server: LyingImap, desk: Desk, mode: ProcessedMode, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.boxes["INBOX"].readonly = True
+    server.boxes["Archive"] = Box()
+    of = box(server, mode)
+    for n in range(3):
+        server.deliver(LETTER)
+        assert take_in(desk, of) == 1
+        settle(desk, n + 1)
+        tidy(desk, of)
+    (sentence,) = standing(desk)
+    assert sentence.startswith("mail of mailbox support stays unmarked on the server: 127.0.0.1:")
+    assert "folder 'INBOX' may only be read: set processed = \"keep\", or have the right given." in sentence
+    assert len(caplog.records) == 1
+    assert not {"STORE", "MOVE", "COPY", "EXPUNGE"} & {line.removeprefix("UID ").split()[0] for line in server.commands}
+    server.boxes["INBOX"].readonly = False
+    server.deliver(LETTER)
+    take_in(desk, of)
+    tidy(desk, of)
+    assert standing(desk) == []
+
+
+def test_what_a_server_can_neither_move_nor_remove_is_copied_not_once_however_often_we_look(desk: Desk) -> None:
+    with LyingImap(CAPABILITIES - {"MOVE"}) as server:
+        server.boxes["Archive"] = Box()
+        server.lie(Lie.BAD, at="EXPUNGE", text="Unknown command", times=99)
+        fill(server, 3)
+        of = box(server, ProcessedMode.MOVE)
+        take_in(desk, of)
+        for id_ in (1, 2, 3):
+            settle(desk, id_)
+        for _ in range(3):
+            tidy(desk, of)
+        assert server.boxes["Archive"].letters == []
+    assert len(standing(desk)) == 1
+
+
+def test_who_no_longer_wants_marks_hears_no_more_of_them(server: LyingImap, desk: Desk) -> None:
+    server.boxes["INBOX"].readonly = True
+    fill(server, 1)
+    take_in(desk, box(server, ProcessedMode.SEEN))
+    assert len(standing(desk)) == 1
+    tidy(desk, box(server))
+    assert standing(desk) == []
+
+
+def settle(desk: Desk, id_: int) -> None:
+    """As if it had been judged yesterday."""
+    with desk.database.engine.begin() as conn:
+        intake.finish(conn, id_, Outcome.TICKET_CREATED, "", datetime.now(UTC) - timedelta(days=1))
