@@ -148,9 +148,7 @@ class Daemon:
                     connection.on_octets(lambda: self._vigil.heard(LISTEN))
                     self._vigil.note(mailbox.key, "connected")
                     log.info("mailbox %s: connected", mailbox.key)
-                    self._receive(mailbox, connection, answers, singly)
-                    mailboxes.is_back(self._desk, mailbox)
-                    clear_out(self._desk, mailbox, connection)
+                    self._catch_up(mailbox, connection, answers, singly)
                     failures, singly = 0, False
                     self._watch(mailbox, connection, answers)
             except Interrupted:
@@ -177,6 +175,11 @@ class Daemon:
             mailboxes.is_down(self._desk, mailbox, str(error))
         except DBAPIError as fault:
             self._without_database(fault)
+
+    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, singly: bool) -> None:
+        self._receive(mailbox, connection, answers, singly)
+        mailboxes.is_back(self._desk, mailbox)
+        clear_out(self._desk, mailbox, connection)
 
     def _receive(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, singly: bool = False) -> None:
         answered = answers.receive(connection, singly=singly)

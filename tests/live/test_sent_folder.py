@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from imaplib import IMAP4
 
 import pytest
-from robot import ALICE, ANNA, BOB, BRUNO, Mail, Robot, reply, written
+from robot import ALICE, ANNA, BOB, BRUNO, Mail, Robot, Value, reply, written
 from servers.dovecot import PASSWORD
 
 from mailbot.model import Outcome, Status
@@ -53,6 +53,11 @@ ENGLISH = Script(
 )
 
 
+def reading(mailbox: str, folder: str) -> dict[str, Value]:
+    imap = f"mailboxes.{mailbox}.imap"
+    return {f"{imap}.sent_folder": folder, f"{imap}.poll_interval": "0.5s"}
+
+
 @contextmanager
 def webmail(robot: Robot, mailbox: str) -> Iterator[IMAP4]:
     """As a mail program is logged in."""
@@ -78,7 +83,7 @@ def test_an_answer_from_the_webmail_joins_its_ticket_and_nobody_gets_a_mail_for_
     open_site: Callable[..., Robot], database: str, script: Script
 ) -> None:
     name = script.mailbox.partition("@")[0]
-    robot = open_site(**{"database.url": database, f"mailboxes.{name}.imap.sent_folder": script.setting})
+    robot = open_site(**{"database.url": database, **reading(name, script.setting)})
     keep(robot, script.mailbox, script.folder, written(script.mailbox, script.customer, "Old", "Of last year."))
     robot.start()
     robot.mail(script.customer, script.mailbox, script.subject, script.letter)
