@@ -50,9 +50,7 @@ def _client(site: Path, mailbox: str) -> tuple[OAuth2, str]:
     server = box.imap if box else found.smtp
     if server.oauth2 is None:
         what = f"mailbox {mailbox}" if mailbox else "the relay"
-        output.fail(
-            f"{what} has no oauth2 in mailbot.toml, so there is nothing to sign in to; `mailbot check` shows it"
-        )
+        output.fail(f"{what} has no oauth2 in mailbot.toml: nobody needs to sign in there")
     return server.oauth2, server.username
 
 

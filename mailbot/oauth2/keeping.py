@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.model import Flow, OAuth2
+from mailbot.model import OAuth2
 from mailbot.oauth2 import token_file
 from mailbot.oauth2.answer import Grant
 from mailbot.oauth2.faults import SignInNeeded
@@ -14,19 +14,27 @@ from mailbot.oauth2.token_file import Kept
 
 def kept(client: OAuth2) -> Kept | None:
     """None where nothing was granted yet. Raises SignInNeeded."""
-    try:
-        found = token_file.read(Path(client.tokens))
-    except SignInNeeded as error:
-        if client.flow is Flow.CLIENT_CREDENTIALS:
-            return None
-        raise SignInNeeded(f"{error}; or run `{client.login}`") from None
-    if client.refresh_token and (found is None or found.seed != _seed(client)):
+    found = _read(client)
+    belongs = found is not None and found.client == _fingerprint(client)
+    if client.refresh_token and not (found and belongs and found.seed == _seed(client)):
         return replace(anew(client), refresh_token=client.refresh_token)
-    if found and found.client != _fingerprint(client):
-        if client.flow is Flow.CLIENT_CREDENTIALS:
-            return None
+    if found and not belongs and client.is_signed_in_by_a_person:
         raise SignInNeeded(f"the sign-in of {client.what} is for another client or scope: run `{client.login}`")
-    return found
+    return found if belongs else None
+
+
+def _read(client: OAuth2) -> Kept | None:
+    """A client that acts for itself does without what it cannot read."""
+    path = Path(client.tokens)
+    try:
+        return token_file.read(path)
+    except ValueError:
+        says = f"{token_file.named(path)} is no file of mailbot's tokens: run `{client.login}`"
+    except SignInNeeded as error:
+        says = str(error)
+    if client.is_signed_in_by_a_person:
+        raise SignInNeeded(says)
+    return None
 
 
 def anew(client: OAuth2) -> Kept:

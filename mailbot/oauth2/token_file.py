@@ -37,14 +37,14 @@ class Kept:
 
 
 def read(path: Path) -> Kept | None:
-    """None where there is no such file. Raises SignInNeeded with what is wrong with it."""
+    """None where there is none. Raises SignInNeeded where it must not be used, ValueError where it is another file."""
     text = _text(path)
     if text is None:
         return None
     try:
         return _kept(json.loads(text))
-    except (ValueError, OverflowError, RecursionError):
-        raise SignInNeeded(f"{_named(path)} is no file of mailbot's tokens") from None
+    except (OverflowError, RecursionError) as error:
+        raise ValueError from error
 
 
 @contextlib.contextmanager
@@ -112,9 +112,10 @@ def _text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SignInNeeded(f"{_named(path)} cannot be read: {error.strerror}") from None
+        owner = "it must belong to the user that runs mailbot"
+        raise SignInNeeded(f"{named(path)} cannot be read: {error.strerror}: {owner}") from None
     if mode & stat.S_IROTH:
-        raise SignInNeeded(f"other users can read {_named(path)}: `chmod o= {path}`")
+        raise SignInNeeded(f"other users can read {named(path)}: `chmod o= {path}`")
     return raw.decode("utf-8", "replace")
 
 
@@ -151,5 +152,6 @@ def _written(value: datetime | str) -> str:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _named(path: Path) -> str:
+def named(path: Path) -> str:
+    """As from the site's folder."""
     return f"{path.parent.name}/{path.name}"

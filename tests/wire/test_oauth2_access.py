@@ -1,6 +1,7 @@
 """Access tokens from a local authorization server: kept, refreshed, refused; and what is said where there is none."""
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -18,7 +19,7 @@ from servers.process import free_port
 
 from mailbot import oauth2
 from mailbot.model import Flow, OAuth2
-from mailbot.oauth2 import request
+from mailbot.oauth2 import request, token_file
 from mailbot.oauth2.answer import granted
 from mailbot.oauth2.exchange import post
 
@@ -163,7 +164,7 @@ def test_who_never_signed_in_is_told_how(server: AuthorizationServer, tmp_path: 
         (
             "rubbish",
             0o600,
-            "tokens/mailboxes.support.json is no file of mailbot's tokens; or run `mailbot login support`",
+            "tokens/mailboxes.support.json is no file of mailbot's tokens: run `mailbot login supp",
         ),
         ('{"used_at": "x"}', 0o600, "is no file of mailbot's tokens"),
         ('{"access_token": "a\\nb"}', 0o600, "is no file of mailbot's tokens"),
@@ -333,3 +334,36 @@ def test_when_a_sign_in_ends_is_known_from_the_server_or_from_its_last_use(
     server.extra, server.rotates = {}, False
     oauth2.access_token(client, kept(client)["access_token"])
     assert days(client) == 7
+
+
+def test_what_root_makes_belongs_to_whom_the_site_belongs(server: AuthorizationServer, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 65534, 65534)
+
+    oauth2.access_token(server.client(tmp_path))
+
+    folder = tmp_path / "tokens"
+    assert {path.stat().st_uid for path in (folder, *folder.iterdir())} == {tmp_path.stat().st_uid}
+
+
+def test_a_token_file_is_whole_whenever_its_writer_dies(tmp_path: Path) -> None:
+    path = tmp_path / "tokens" / "smtp.json"
+    program = (
+        "import itertools, sys; from pathlib import Path; from mailbot.oauth2.token_file import Kept, locked, write\n"
+        f"path = Path({str(path)!r})\n"
+        "for n in itertools.count():\n"
+        "    with locked(path): write(path, Kept(refresh_token=f'{n}:' + 'x' * (n % 7 * 1000)))\n"
+        "    if n == 0: print(flush=True)\n"
+    )
+    for _ in range(12):
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout
+            writer.stdout.readline()
+            begun = token_file.read(path)
+            while token_file.read(path) == begun:
+                pass
+            writer.kill()
+        found = token_file.read(path)
+        assert found
+        number, _, rest = found.refresh_token.partition(":")
+        assert len(rest) == int(number) % 7 * 1000
