@@ -95,7 +95,7 @@ def test_mail_with_an_old_date_waits_only_since_our_last_look() -> None:
 def test_mail_below_the_newest_that_nobody_recorded_is_a_problem() -> None:
     found = compared({1, 2, 5}, (1, 2, 3, 4, 5, 6))
     assert (found.verdict, found.value) == (Verdict.PROBLEM, 2)
-    assert found.says == "2 mails were passed by (UID 3, 4) and will not be read"
+    assert found.says == "passed by and never read: 2 mails (UID 3, 4)"
 
 
 def test_a_folder_numbered_anew_is_not_compared() -> None:

@@ -67,7 +67,7 @@ def unknown(about: str) -> Finding:
 
 
 def never_read(about: str, folder: Folder) -> Finding:
-    says = f"nothing of it is recorded yet; {mails(folder.exists)} wait"
+    says = f"nothing of it is recorded yet ({mails(folder.exists)})"
     return Finding(about, CHECK, Verdict.OK, says, "`mailbot run` begins with what `start` says", folder.exists)
 
 
@@ -81,7 +81,7 @@ def compared(
     passed_by, waiting = ledger.passed_by(there), ledger.waiting(there)
     if passed_by:
         uids = ", ".join(map(str, passed_by[:_NAMED])) + (" …" if len(passed_by) > _NAMED else "")
-        says = f"{mails(len(passed_by))} were passed by (UID {uids}) and will not be read"
+        says = f"passed by and never read: {mails(len(passed_by))} (UID {uids})"
         advice = "Move them to another folder and back: so they come anew; and report this, with the server's name"
         return Finding(about, CHECK, Verdict.PROBLEM, says, advice, len(passed_by))
     if not waiting:

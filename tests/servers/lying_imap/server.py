@@ -23,6 +23,7 @@ CAPABILITIES = frozenset({"IMAP4REV1", "IDLE", "MOVE", "UIDPLUS", "LITERAL+", "A
 class LyingImap:
     """Started by entering it. Any user name logs in with PASSWORD.
 
+    `told` holds commands of extensions and the untagged line that each is answered with.
     `certificate` offers STARTTLS, or TLS from the first octet with `implicit`; `oldest_tls` offers 1.1 at most.
     """
 
@@ -40,6 +41,7 @@ class LyingImap:
         self.boxes = {"INBOX": Box()}
         self.passwords = {PASSWORD}
         self.tells_uidnext = True
+        self.told: dict[str, str] = {}
         self.marks_in_list = True
         self.commands: list[str] = []
         self.lock = threading.RLock()

@@ -78,6 +78,8 @@ class Session:
                 self._say("* BYE until next time")
             case "NOOP":
                 pass
+            case _ if name in self._server.told:
+                self._say(self._server.told[name])
             case _:
                 return "BAD unknown command"
         return "OK done"
