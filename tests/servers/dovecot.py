@@ -96,6 +96,19 @@ service lmtp {{
 service stats {{
   chroot =
 }}
+{quota}
+"""
+
+_QUOTA = """\
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+}}
+plugin {{
+  quota = maildir:User
+  quota_rule = *:storage={quota}K
+}}
+imap_id_send = name * version *
 """
 
 
@@ -118,14 +131,18 @@ class Dovecot:
     """Started by entering it. Every user of USERS has PASSWORD; mail to user+anything@anywhere lands in his INBOX.
 
     `certificate` switches TLS on: implicit on port `imaps`, STARTTLS on port `imap`, where plain stays allowed.
+    `quota` in KiB is the room of each user; with 0 nobody counts.
     It takes passwords and the tokens of any AuthorizationServer, and tells others on port `sasl` whom it would let in.
     """
 
-    def __init__(self, certificate: Certificate | None = None, separator: str = ".", connections: int = 50) -> None:
+    def __init__(
+        self, certificate: Certificate | None = None, separator: str = ".", connections: int = 50, quota: int = 0
+    ) -> None:
         self._program = program("dovecot")
         self._user = unprivileged("dovecot")
         self._settings = {"separator": separator, "connections": connections}
         self._certificate = certificate
+        self._quota = quota
         self.imap, self.imaps, self.lmtp, self.sasl = free_port(), free_port(), free_port(), free_port()
 
     def __enter__(self) -> Self:
@@ -194,6 +211,7 @@ class Dovecot:
             user=user,
             group=grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name,
             tls=_TLS.format(folder=self.folder) if tls else "ssl = no",
+            quota=_QUOTA.format(quota=self._quota) if self._quota else "",
             imap=self.imap,
             imaps=self.imaps if tls else 0,
             lmtp=self.lmtp,
