@@ -36,7 +36,7 @@ def refusals() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from mailbot.store.engine import DatabaseError, sentence
-    from mailbot.work.by_hand import Refused
+    from mailbot.work.desk import Refused
 
     try:
         yield

@@ -10,14 +10,10 @@ from mailbot.model import Outcome, Status, Ticket
 from mailbot.store import alarms, intake, outbox
 from mailbot.store.apply import note, queue, rewrite
 from mailbot.store.listing import find_ticket, messages
-from mailbot.work.desk import Desk
+from mailbot.work.desk import Desk, Refused
 from mailbot.work.transactions import change
 
 _CUSTOMERS = (Outcome.TICKET_CREATED, Outcome.APPENDED)
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; the message is one sentence that says why and what would work."""
 
 
 def close(desk: Desk, number: str, by: str) -> Ticket:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from mailbot.register import Register
 from mailbot.store.engine import Database
 from mailbot.store.register import Import, Shown, find_accounts, import_register
-from mailbot.work.by_hand import Refused
+from mailbot.work.desk import Refused
 from mailbot.work.transactions import change, look
 
 # Design 1.1: an export that lost its tail must not close the customers who stood there.

@@ -14,6 +14,10 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+class Refused(Exception):
+    """What a person asked for cannot be done; the message is one sentence that says why and what would work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`holder` names this daemon in leases and in the outbox; it is new at every start."""

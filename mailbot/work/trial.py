@@ -52,6 +52,8 @@ def folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
     """Those beside the one that is read, with the setting that names each."""
     if mailbox.processed.folder:
         yield f"processed = move:{mailbox.processed.folder}", mailbox.processed.folder
+    if mailbox.imap.sent_folder:
+        yield f"sent_folder = {mailbox.imap.sent_folder}", mailbox.imap.sent_folder
 
 
 def try_subaddress(site: Site, mailbox: Mailbox, press: Press, now: datetime) -> Iterator[Tried]:

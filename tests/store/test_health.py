@@ -173,7 +173,7 @@ def full(database: Database) -> Database:
     }
     by = {"language": "fr", "requester": "a@b.example", "level": "registered", "opened_at": NOW}
     decided = {"cause": "c", "template": "t", "purpose": "p", "language": "fr", "recipient": "a", "recipient_key": "a"}
-    went = {"envelope_from": "b", "subject": "s", "automatic": True, "raw": b"", "status": "sent", "created_at": NOW}
+    went = {"envelope_from": "b", "subject": "s", "automatic": True, "status": "sent", "created_at": NOW}
     with database.engine.begin() as conn:
         conn.execute(insert(delivery), [{**came, "id": n, "uid": n, "outcome": "ticket-created"} for n in numbers])
         conn.execute(insert(raw), [{"delivery": n, "sha256": "", "zlib": b""} for n in numbers])

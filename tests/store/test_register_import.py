@@ -11,8 +11,8 @@ from mailbot.model import Language, Service
 from mailbot.register import Register
 from mailbot.store.engine import Database
 from mailbot.store.register import count, find_accounts, import_register
-from mailbot.work.by_hand import Refused
 from mailbot.work.customers import import_customers, show_customers
+from mailbot.work.desk import Refused
 from mailbot.work.transactions import change, look
 
 ACME, BELL, CAFE = "AC-100001", "AC-100002", "AC-100003"

@@ -14,7 +14,7 @@ from servers.process import free_port
 from servers.smtp_script import Moment, Say
 from sites import mailbox, site
 
-from mailbot.model import Outcome, Site
+from mailbot.model import Outcome, Processed, ProcessedMode, Site
 from mailbot.store import intake
 from mailbot.store.engine import Database
 from mailbot.store.intake import Box, Received
@@ -170,6 +170,17 @@ def test_login_refused_and_a_folder_that_is_gone_say_what_to_do(server: LyingIma
     assert (login.verdict, folder.verdict) == (Verdict.PROBLEM, Verdict.PROBLEM)
     assert "check username and password" in login.says
     assert "there is no folder 'Gone'; the nearest are 'INBOX'" in folder.says
+
+
+def test_every_folder_that_the_settings_name_is_looked_for(server: LyingImap, there: Site) -> None:
+    moving = Processed(ProcessedMode.MOVE, folder="Traités")
+    imap = {"port": server.port, "password": "s3cret", "sent_folder": "Envoyés"}
+    found = examined(replace(there, mailboxes=(mailbox(imap=imap, processed=moving),)))
+    folders = [(finding.verdict, finding.says.partition(":")[0]) for finding in found if finding.check == "folder"]
+    assert folders[1:] == [
+        (Verdict.PROBLEM, "processed = move"),
+        (Verdict.PROBLEM, "sent_folder = Envoyés"),
+    ]
 
 
 def test_only_the_last_mails_are_looked_at(server: LyingImap, there: Site) -> None:

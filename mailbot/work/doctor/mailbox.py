@@ -39,7 +39,7 @@ def examine(patient: Patient, mailbox: Mailbox) -> Iterator[Finding]:
             step = "lag"
             yield from _mail(about, patient, mailbox, connection, folder)
     except imap.ImapError as error:
-        yield Finding(about, step, Verdict.PROBLEM, str(error).rstrip("."))
+        yield Finding(about, step, Verdict.PROBLEM, _said(error))
 
 
 def _other_folders(about: str, mailbox: Mailbox, connection: imap.Connection) -> Iterator[Finding]:
@@ -47,7 +47,12 @@ def _other_folders(about: str, mailbox: Mailbox, connection: imap.Connection) ->
         try:
             connection.find(name)
         except imap.FolderRefused as error:
-            yield Finding(about, "folder", Verdict.PROBLEM, f"{setting}: {error}".rstrip("."))
+            yield Finding(about, "folder", Verdict.PROBLEM, f"{setting}: {_said(error)}")
+
+
+def _said(error: imap.ImapError) -> str:
+    """Without what the daemon would do about it."""
+    return str(error).partition("; mailbot ")[0].rstrip(".")
 
 
 def abilities(about: str, mailbox: Mailbox, capabilities: frozenset[str]) -> Iterator[Finding]:
