@@ -33,7 +33,7 @@ def check(
     problems = [
         *condition.of_templates(checked.site),
         *([database.problem] if database.problem else []),
-        *sign_ins.troubles(checked.site),
+        *(() if connect else sign_ins.troubles(checked.site)),
     ]
     _tell("warning", *warnings)
     _tell("problem", *problems)

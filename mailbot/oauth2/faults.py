@@ -32,7 +32,7 @@ class SignInNeeded(SignInError):
 
 
 def not_signed_in(client: OAuth2) -> str:
-    return f"{client.what} is not signed in: run `{client.login}`"
+    return f"nobody has signed in yet: run `{client.login}`"
 
 
 def ended(client: OAuth2, detail: str) -> str:

@@ -56,7 +56,12 @@ def locked(path: Path) -> Iterator[None]:
         with _opened(path, ".new") as new:
             # Before anybody is asked: a new refresh token that finds no place to stay is lost for good.
             os.posix_fallocate(new, 0, _LARGEST)
-        yield
+        try:
+            yield
+        finally:
+            path.with_name(f"{path.name}.new").unlink(missing_ok=True)
+            # To close it is not enough: a child forked meanwhile has it as well.
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def write(path: Path, kept: Kept) -> None:
@@ -70,11 +75,18 @@ def write(path: Path, kept: Kept) -> None:
         os.ftruncate(new, len(raw))
         os.fsync(new)
     path.with_name(f"{path.name}.new").replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    # There are file systems on which a folder cannot be flushed.
+    with contextlib.suppress(OSError), _folder(path.parent) as folder:
         os.fsync(folder)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _make_folder(folder: Path) -> None:

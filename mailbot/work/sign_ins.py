@@ -36,24 +36,41 @@ def clients(site: Site) -> tuple[OAuth2, ...]:
 
 def stay_signed_in(site: Site, stopping: threading.Event) -> None:
     """A relay that has nothing to send for months would lose its sign-in. Returns when it is to stop, or soon after."""
+    told: dict[str, str] = {}
     while clients(site) and not stopping.is_set():
         for client in clients(site):
-            try:
-                oauth2.keep_alive(client)
-            except oauth2.SignInError as error:
-                log.warning("%s: %s", client.what, error)
+            trouble = _kept_alive(client)
+            if trouble and trouble != told.get(client.what):
+                log.warning("%s: %s", client.what, trouble)
+            told[client.what] = trouble
         stopping.wait(EVERY)
+
+
+def _kept_alive(client: OAuth2) -> str:
+    """ "" or why it is not."""
+    try:
+        oauth2.keep_alive(client)
+    except oauth2.SignInError as error:
+        return str(error)
+    return ""
 
 
 def troubles(site: Site) -> tuple[str, ...]:
     """A sentence for each client that has no sign-in, as far as is known without asking anybody."""
-    standings = (oauth2.standing(client) for client in clients(site))
-    return tuple(standing.trouble for standing in standings if standing.trouble)
+    standings = ((client.what, oauth2.standing(client)) for client in clients(site))
+    return tuple(f"{what}: {standing.trouble}" for what, standing in standings if standing.trouble)
 
 
 def endings(site: Site, now: datetime) -> tuple[Ending, ...]:
     """What ends within a week, or has ended."""
     return tuple(ending for client in clients(site) for ending in _endings(client, now))
+
+
+def ended(site: Site) -> tuple[Ending, ...]:
+    """Of the relay: it may have nothing to send for long. That a mailbox has no sign-in shows by itself, it is down."""
+    trouble = oauth2.standing(site.smtp.oauth2).trouble if site.smtp.oauth2 else ""
+    key = f"{alarms.ENDS}{outages.RELAY}:sign-in"
+    return (Ending(key, outages.RELAY, f"the relay cannot be used: {trouble}"),) if trouble else ()
 
 
 def _endings(client: OAuth2, now: datetime) -> Iterator[Ending]:
@@ -65,9 +82,8 @@ def _endings(client: OAuth2, now: datetime) -> Iterator[Ending]:
         yield Ending(key, name, f"the sign-in of {client.what} needs renewal: {says}")
     if day and day - now.date() <= AHEAD:
         says = f"it ends on {day}, make a new one there and correct client_secret_expires with it"
-        yield Ending(
-            f"{alarms.ENDS}{name}:secret:{day}", name, f"the client secret of {client.what} needs renewal: {says}"
-        )
+        key = f"{alarms.ENDS}{name}:secret:{day}"
+        yield Ending(key, name, f"the client secret of {client.what} needs renewal: {says}")
 
 
 def raise_endings(conn: Connection, desk: Desk, found: Sequence[Ending], now: datetime) -> None:

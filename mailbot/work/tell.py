@@ -10,7 +10,7 @@ from mailbot.store import alarms, outages
 from mailbot.store.alarms import Raised
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
-from mailbot.work.sign_ins import Ending, endings, raise_endings
+from mailbot.work.sign_ins import Ending, ended, endings, raise_endings
 from mailbot.work.transactions import change
 
 # A burst of trouble becomes one mail: the oldest untold alarm waits a little for others (RC-08: five minutes at most).
@@ -20,7 +20,7 @@ GATHER = 5
 def tell(desk: Desk) -> int:
     """Puts at most one mail into the outbox; returns how many alarms it tells of."""
     now = desk.now()
-    ending = endings(desk.site, now)
+    ending = (*endings(desk.site, now), *ended(desk.site))
     return change(desk.database, lambda conn: _tell(conn, desk, ending, now))
 
 

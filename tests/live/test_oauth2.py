@@ -83,11 +83,12 @@ def test_a_person_signs_in_by_device_code_and_the_robot_that_waited_goes_to_work
     by_person = mailbox(server, Flow.DEVICE_CODE) | relay(server, Flow.DEVICE_CODE, clean_post)
     robot = open_site(**by_person)
     checked = robot.command("check", "--connect", status=1)
-    for what in ("mailbox support", "the relay"):
-        assert f"problem: {what} is not signed in: run `mailbot login" in checked
+    for what, argument in (("mailbox support", "support"), ("relay", "--relay")):
+        assert f"problem: {what}: nobody has signed in yet: run `mailbot login {argument}`" in checked
+    assert "problem: mailbox support: nobody has signed in yet: run" in robot.command("check", status=1)
     robot.start(without={"support"})
     write(robot, "Question")
-    robot.wait(lambda: "mailbox support is not signed in: run `mailbot login support`" in robot.log, "it says nothing")
+    robot.wait(lambda: "nobody has signed in yet: run `mailbot login support`" in robot.log, "it says nothing")
 
     signed_in = robot.command("login", "support")
     assert "Code     WDJB-MJHT   (valid for 10 minutes)\nSign in  as support\n" in signed_in
@@ -146,7 +147,8 @@ def test_mail_waits_for_a_relay_whose_sign_in_ended(
     write(robot, "Question")
     ended = "the sign-in of the relay has ended (invalid_grant AADSTS700082): run `mailbot login --relay`"
     robot.wait(lambda: ended in robot.log, "it says nothing")
-    robot.wait(lambda: ended in robot.command("status", status=1), "status says nothing")
+    robot.wait(lambda: robot.look(alarms.standing) != (), "the admin is not told")
+    assert f"problem: the relay cannot be used: {ended}" in robot.command("status", status=1)
 
     robot.command("login", "--relay")
     assert robot.received(ANNA).subject.endswith("Re: Question")

@@ -129,3 +129,16 @@ def test_a_sign_in_that_ends_only_unused_is_told_where_nobody_used_it(
     assert standing(database) == []
     tell(desk(database, client, 84 * DAY))
     assert len(standing(database)) == 1
+
+
+def test_a_relay_without_a_sign_in_is_told_even_where_it_has_nothing_to_send(
+    database: Database, server: AuthorizationServer, client: OAuth2
+) -> None:
+    relay = replace(client, mailbox="")
+    tell(desk(database, relay))
+    assert standing(database) == [
+        "the relay cannot be used: nobody has signed in yet: run `mailbot login --relay`",
+    ]
+    sign_in(server, relay, 90 * DAY)
+    tell(desk(database, relay))
+    assert standing(database) == []

@@ -46,6 +46,16 @@ def rewrite(client: OAuth2, **changes: str) -> None:
     Path(client.tokens).write_text(json.dumps(kept(client) | changes))
 
 
+def with_client(client: OAuth2) -> str:
+    """The beginning of a program that another process runs."""
+    values = {name: getattr(client, name) for name in client.__slots__}
+    written = ", ".join(f"{name}={value!r}" for name, value in values.items() if not isinstance(value, Flow))
+    return (
+        "from mailbot import oauth2; from mailbot.model import Flow, OAuth2\n"
+        f"client = OAuth2(flow=Flow({str(client.flow)!r}), {written})"
+    )
+
+
 def test_a_token_is_asked_for_once_and_kept_for_the_owner_alone(server: AuthorizationServer, tmp_path: Path) -> None:
     client = server.client(tmp_path)
 
@@ -111,12 +121,7 @@ def test_threads_and_processes_that_refresh_at_once_lose_no_refresh_token(
 ) -> None:
     server.lifetime = 60  # never long enough to be used again
     client = signed_in(server, tmp_path)
-    program = (
-        "import sys; from mailbot import oauth2; from mailbot.model import Flow, OAuth2\n"
-        f"client = {client!r}\n"
-        "for _ in range(10): oauth2.access_token(client)\n"
-    ).replace("<Flow.DEVICE_CODE: 'device-code'>", "Flow.DEVICE_CODE")
-    program = program.replace("scope=", f"client_secret={SECRET!r}, refresh_token='', scope=")
+    program = f"{with_client(client)}\nfor _ in range(10): oauth2.access_token(client)"
     others = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
     with ThreadPoolExecutor(4) as pool:
         tokens = set(pool.map(lambda _: oauth2.access_token(client), range(20)))
@@ -152,9 +157,9 @@ def test_who_never_signed_in_is_told_how(server: AuthorizationServer, tmp_path: 
     support = server.client(tmp_path, Flow.DEVICE_CODE)
     relay = replace(support, mailbox="")
 
-    with pytest.raises(oauth2.SignInNeeded, match=r"^mailbox support is not signed in: run `mailbot login support`$"):
+    with pytest.raises(oauth2.SignInNeeded, match=r"^nobody has signed in yet: run `mailbot login support`$"):
         oauth2.access_token(support)
-    assert oauth2.standing(relay).trouble == "the relay is not signed in: run `mailbot login --relay`"
+    assert oauth2.standing(relay).trouble == "nobody has signed in yet: run `mailbot login --relay`"
     assert server.requests == []
 
 
@@ -367,3 +372,22 @@ def test_a_token_file_is_whole_whenever_its_writer_dies(tmp_path: Path) -> None:
         assert found
         number, _, rest = found.refresh_token.partition(":")
         assert len(rest) == int(number) % 7 * 1000
+
+
+def test_where_a_new_refresh_token_would_find_no_room_none_is_asked_for(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    server.lifetime = 60
+    client = signed_in(server, tmp_path)
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        f"{with_client(client)}\n"
+        "try: oauth2.access_token(client)\n"
+        "except oauth2.Unavailable as error: print(error)"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (ran.stdout, ran.stderr) == (f"tokens cannot be kept in {tmp_path}/tokens: File too large\n", "")
+    assert server.asked("refresh_token") == 0
+    assert oauth2.access_token(client)

@@ -107,7 +107,7 @@ def test_who_refuses_or_comes_too_late_is_not_signed_in(
     with pytest.raises(oauth2.SignInError, match=f"^{re.escape(sentence)}$"):
         sign_in(client, Patience(becomes(server, consent)))
 
-    assert oauth2.standing(client).trouble == "mailbox support is not signed in: run `mailbot login support`"
+    assert oauth2.standing(client).trouble == "nobody has signed in yet: run `mailbot login support`"
 
 
 @pytest.mark.parametrize(

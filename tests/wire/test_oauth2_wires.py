@@ -119,7 +119,7 @@ def test_without_a_sign_in_no_mailbox_server_is_troubled(
 ) -> None:
     client = server.client(tmp_path, Flow.DEVICE_CODE)
 
-    with pytest.raises(imap.SignInNeeded, match=r"^mailbox support is not signed in: run `mailbot login support`\.$"):
+    with pytest.raises(imap.SignInNeeded, match=r"^nobody has signed in yet: run `mailbot login support`\.$"):
         imap.connect(by_token(box, client))
 
     assert box.commands == []
@@ -192,7 +192,7 @@ def test_without_a_sign_in_no_relay_is_troubled(
 ) -> None:
     halt = halted(robot(relay.port, server.client(tmp_path, Flow.DEVICE_CODE)), Outbox([letter(1)]))
 
-    assert halt == Halt("the relay is not signed in: run `mailbot login --relay`", blocked=True)
+    assert halt == Halt("nobody has signed in yet: run `mailbot login --relay`", blocked=True)
     assert relay.connections == 0
 
 
