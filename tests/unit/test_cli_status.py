@@ -19,8 +19,6 @@ from mailbot.store.intake import Box, Received
 from mailbot.work.opening import open_database
 from mailbot.work.transactions import change
 
-BEGUN = datetime.now(UTC)
-LONG_AGO = BEGUN - timedelta(days=3)
 OUTCOMES = [Outcome.AUTOMATIC, Outcome.HELD, Outcome.HELD, Outcome.JUNK, Outcome.QUARANTINED]
 
 
@@ -33,18 +31,25 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
 
 
 @pytest.fixture
-def busy(database: Database) -> None:
+def begun() -> datetime:
+    """The commands look at the real clock, which goes on."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def busy(database: Database, begun: datetime) -> None:
     """A daemon has mailbox support; some mail came in, one of it waits."""
+    long_ago = begun - timedelta(days=3)
     rows = [
-        Received("support", 1, 0, n, LONG_AGO, 9, b"mail", outcome=outcome)
+        Received("support", 1, 0, n, long_ago, 9, b"mail", outcome=outcome)
         for n, outcome in enumerate([*OUTCOMES, None], 1)
     ]
-    change(database, lambda conn: intake.save_box(conn, Box("support", 1, 0, LONG_AGO, looked_at=BEGUN)))
-    change(database, lambda conn: intake.connected(conn, "support", BEGUN - timedelta(hours=3)))
-    change(database, lambda conn: intake.record(conn, rows, BEGUN))
-    change(database, lambda conn: leases.take(conn, leases.of("support"), "holder", BEGUN + timedelta(hours=1)))
-    change(database, lambda conn: leases.take(conn, leases.of("sac"), "holder", BEGUN + timedelta(hours=1)))
-    change(database, lambda conn: leases.take(conn, "daemon:holder", "holder", BEGUN + timedelta(hours=1)))
+    change(database, lambda conn: intake.save_box(conn, Box("support", 1, 0, long_ago, looked_at=begun)))
+    change(database, lambda conn: intake.connected(conn, "support", begun - timedelta(hours=3)))
+    change(database, lambda conn: intake.record(conn, rows, begun))
+    change(database, lambda conn: leases.take(conn, leases.of("support"), "holder", begun + timedelta(hours=1)))
+    change(database, lambda conn: leases.take(conn, leases.of("sac"), "holder", begun + timedelta(hours=1)))
+    change(database, lambda conn: leases.take(conn, "daemon:holder", "holder", begun + timedelta(hours=1)))
 
 
 def shown(ran: command_line.Ran) -> list[str]:
@@ -70,7 +75,7 @@ def test_it_shows_the_ledger_what_to_look_at_and_each_mailbox() -> None:
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_program_finds_every_key_always() -> None:
+def test_a_program_finds_every_key_always(begun: datetime) -> None:
     found = json.loads(command_line.mailbot("status", "--json").out)
     assert list(found) == [
         *("daemons", "received", "outcomes", "waiting", "oldest_waiting", "held", "junk", "quarantined"),
@@ -83,13 +88,13 @@ def test_a_program_finds_every_key_always() -> None:
         **{"mailbox": "support", "listening": True, "connected_at": "", "down_since": None, "looked_at": ""},
         **{"last_mail": "", "silent": False, "waiting": 1, "oldest_waiting": ""},
     }
-    assert support["last_mail"] == LONG_AGO.isoformat()
+    assert support["last_mail"] == (begun - timedelta(days=3)).isoformat()
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_mailbox_that_is_down_or_silent_says_so(database: Database) -> None:
-    change(database, lambda conn: outages.begin(conn, outages.of("sac"), "no answer", BEGUN - timedelta(minutes=20)))
-    change(database, lambda conn: alarms.raise_alarm(conn, "silent:support:x", "mailbox support is silent: why", BEGUN))
+def test_a_mailbox_that_is_down_or_silent_says_so(database: Database, begun: datetime) -> None:
+    change(database, lambda conn: outages.begin(conn, outages.of("sac"), "no answer", begun - timedelta(minutes=20)))
+    change(database, lambda conn: alarms.raise_alarm(conn, "silent:support:x", "mailbox support is silent: why", begun))
     ran = command_line.mailbot("status")
     lines = shown(ran)
     assert "support silent for 3 d N s ago 3 d ago 1" in lines
@@ -99,9 +104,9 @@ def test_a_mailbox_that_is_down_or_silent_says_so(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-def test_it_stays_one_screen_however_many_problems_there_are(database: Database) -> None:
+def test_it_stays_one_screen_however_many_problems_there_are(database: Database, begun: datetime) -> None:
     for n in range(100):
-        change(database, partial(alarms.raise_alarm, key=f"untaken:support:1:{n}", sentence=f"UID {n}", now=BEGUN))
+        change(database, partial(alarms.raise_alarm, key=f"untaken:support:1:{n}", sentence=f"UID {n}", now=begun))
     ran = command_line.mailbot("status")
     assert ran.out.count("\n") <= 25
     assert ran.out.endswith(f"and {100 - SHOWN} problems more: `mailbot status --json` names all\n100 problems\n")

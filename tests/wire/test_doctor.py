@@ -23,7 +23,7 @@ from mailbot.work.doctor import mailbox as boxes
 from mailbot.work.opening import open_database
 from mailbot.work.transactions import change
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 LETTER = b"Received: from a by mx.example.com\r\nSubject: Panne\r\nTo: support@example.com\r\n\r\nBonjour"
 # What may be said to a server by one who only looks.
@@ -60,7 +60,7 @@ def there(server: LyingImap, relay: FaultyRelay, database: Database) -> Site:
 
 
 def examined(there: Site, seconds: float = 10.0, **tools: object) -> list[Finding]:
-    instruments = Instruments(resolve=lambda host: ("127.0.0.1",), seconds=seconds)
+    instruments = Instruments(now=lambda: NOW, resolve=lambda host: ("127.0.0.1",), seconds=seconds)
     return list(examine(there, replace(instruments, **tools)))  # type: ignore[arg-type]
 
 
@@ -82,7 +82,7 @@ def known(database: Database, *uids: int, looked_at: datetime = NOW, came: datet
 
 def test_a_server_without_any_extension_is_in_order(server: LyingImap, there: Site, database: Database) -> None:
     server.capabilities = frozenset({"IMAP4REV1"})
-    server.deliver(LETTER)
+    server.deliver(LETTER, internaldate=NOW)
     known(database, 1)
     found = [finding for finding in examined(there) if finding.about == "mailbox:support"]
     assert [finding.check for finding in found] == [
@@ -95,7 +95,7 @@ def test_a_server_without_any_extension_is_in_order(server: LyingImap, there: Si
 def test_it_only_looks(server: LyingImap, there: Site, database: Database) -> None:
     server.capabilities |= {"ID", "QUOTA"}
     for _ in range(3):
-        server.deliver(LETTER)
+        server.deliver(LETTER, internaldate=NOW)
     known(database, 1)
     before = database.engine.url.database, Path(str(database.engine.url.database)).read_bytes()
     examined(there)
@@ -141,7 +141,7 @@ def test_a_connection_that_breaks_is_a_problem_and_keeps_what_was_found(
     server: LyingImap, there: Site, database: Database, lie: Lie, at: str
 ) -> None:
     server.capabilities |= {"QUOTA"}
-    server.deliver(LETTER)
+    server.deliver(LETTER, internaldate=NOW)
     known(database, 1)
     server.lie(lie, at=at)
     found = [finding for finding in examined(there) if finding.about == "mailbox:support"]
@@ -185,7 +185,7 @@ def test_every_folder_that_the_settings_name_is_looked_for(server: LyingImap, th
 
 def test_only_the_last_mails_are_looked_at(server: LyingImap, there: Site) -> None:
     for _ in range(boxes.LAST + 10):
-        server.deliver(LETTER)
+        server.deliver(LETTER, internaldate=NOW)
     found = examined(there)
     assert support(found, "authentication").says == f"no Authentication-Results in the last {boxes.LAST} mails"
     (fetched,) = (line for line in server.commands if "HEADER" in line)
@@ -205,7 +205,7 @@ def test_mail_that_nobody_took_in_is_a_problem_after_a_while(
 
 def test_mail_that_was_passed_by_is_a_problem(server: LyingImap, there: Site, database: Database) -> None:
     for _ in range(3):
-        server.deliver(LETTER)
+        server.deliver(LETTER, internaldate=NOW)
     known(database, 1, 3)
     assert support(examined(there), "lag").says == "passed by and never read: 1 mail (UID 2)"
 
@@ -213,7 +213,7 @@ def test_mail_that_was_passed_by_is_a_problem(server: LyingImap, there: Site, da
 def test_a_folder_that_was_never_read_or_is_numbered_anew_has_no_lag(
     server: LyingImap, there: Site, database: Database
 ) -> None:
-    server.deliver(LETTER)
+    server.deliver(LETTER, internaldate=NOW)
     assert support(examined(there), "lag").says == "nothing of it is recorded yet (1 mail)"
     known(database, 1)
     server.boxes["INBOX"].uidvalidity = 7
@@ -223,7 +223,7 @@ def test_a_folder_that_was_never_read_or_is_numbered_anew_has_no_lag(
 def test_a_server_whose_clock_is_wrong_is_told(server: LyingImap, there: Site, database: Database) -> None:
     server.deliver(LETTER, internaldate=NOW + 2 * HOUR)
     known(database, 1)
-    clock = support(examined(there, now=lambda: NOW), "clock")
+    clock = support(examined(there), "clock")
     assert (clock.verdict, clock.says) == (Verdict.WARNING, "our clock is 2 h behind the server's")
 
 
