@@ -124,7 +124,8 @@ def _mailbox(mailbox: Mailbox) -> tuple[str, ...]:
         case mode:
             afterwards = str(mode)
     imap = mailbox.imap
-    return mailbox.key, mailbox.address, mailbox.department, server, _user(imap), imap.folder, start, afterwards
+    folders = f"{imap.folder}, {imap.sent_written}" if imap.sent_folder else imap.folder
+    return mailbox.key, mailbox.address, mailbox.department, server, _user(imap), folders, start, afterwards
 
 
 def _user(server: Imap | Smtp) -> str:

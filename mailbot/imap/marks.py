@@ -6,7 +6,7 @@ from functools import partial
 
 from imapclient import DELETED, SEEN
 
-from mailbot.imap.answers import LAST_UID, Folder, uid_sets
+from mailbot.imap.answers import LAST_UID, Folder, found_uids, uid_sets
 from mailbot.imap.errors import CommandRefused
 from mailbot.imap.folders import Folders
 from mailbot.imap.wire import Client
@@ -24,6 +24,7 @@ class Marks:
         self._folders = folders
         self._moves = "MOVE" in capabilities
         self._expunges: bool | None = None if "UIDPLUS" in capabilities else False
+        self._expunged = False
 
     def see(self, folder: Folder | None, uids: Iterable[int]) -> None:
         self._must_last(folder, SEEN)
@@ -52,12 +53,32 @@ class Marks:
                     raise
                 self._moves = False
         self._must_expunge(folder)
-        self._client.copy(uid_set, target)
-        self._remove(uid_set)
+        if not self._expunged:
+            # One mail first: a server that says OK and removes none makes one copy, not five hundred.
+            first = uid_set.partition(",")[0].partition(":")[0]
+            self._copy_and_remove(first, target)
+        self._copy_and_remove(uid_set, target)
+
+    def _copy_and_remove(self, uid_set: str, target: str | bytes) -> None:
+        if self._left(uid_set):
+            self._client.copy(uid_set, target)
+            self._remove(uid_set)
 
     def _remove(self, uid_set: str) -> None:
+        """Some servers answer OK where the right is missing, and remove nothing (Dovecot: Expunge ignored)."""
         self._client.add_flags(uid_set, [DELETED], silent=True)
         self._client.uid_expunge(uid_set)
+        if not self._expunged and self._left(uid_set):
+            self._client.remove_flags(uid_set, [DELETED], silent=True)
+            self._expunges = False
+            raise self._refusal()
+        self._expunged = True
+
+    def _left(self, uid_set: str) -> list[int]:
+        typ, lines = self._client.wire.uid("SEARCH", f"UID {uid_set}")
+        if typ != "OK":
+            raise imaplib.IMAP4.error("SEARCH failed")
+        return found_uids(lines)
 
     def _writable(self, folder: Folder | None) -> Folder:
         if folder is None or folder.readonly:
@@ -85,7 +106,10 @@ class Marks:
                     raise
                 self._expunges = False
         if not self._expunges:
-            raise CommandRefused(f'{self._server}: the server cannot remove single mails: use processed = "seen".')
+            raise self._refusal()
+
+    def _refusal(self) -> CommandRefused:
+        return CommandRefused(f'{self._server}: the server cannot remove single mails: use processed = "seen".')
 
 
 def _is_unknown(error: imaplib.IMAP4.error) -> bool:

@@ -47,6 +47,7 @@ from mailbot.model.mail import (
 )
 from mailbot.model.oauth2 import Flow, OAuth2
 from mailbot.model.site import (
+    AUTO,
     SENT,
     Alarm,
     Budget,
@@ -66,6 +67,7 @@ from mailbot.model.site import (
 )
 
 __all__ = [
+    "AUTO",
     "SENT",
     "Account",
     "Address",

@@ -47,6 +47,10 @@ class Processed:
     after: timedelta | None = None
 
 
+# The sent_folder that the server names itself (RFC 6154 section 2).
+AUTO = "\\Sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Imap:
     """`oauth2` takes the place of the password."""
@@ -60,6 +64,11 @@ class Imap:
     ca_file: str | None = None
     oauth2: OAuth2 | None = None
     sent_folder: str = ""
+
+    @property
+    def sent_written(self) -> str:
+        """As the operator wrote it."""
+        return "auto" if self.sent_folder == AUTO else self.sent_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,7 @@ def _belongs(address: str, mailbox: Mailbox) -> bool:
 
 
 __all__ = [
+    "AUTO",
     "SENT",
     "Alarm",
     "Budget",

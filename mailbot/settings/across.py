@@ -73,7 +73,7 @@ def _doubles(boxes: Sequence[Box]) -> Iterator[Fault]:
     for box in boxes:
         other = folders.get(_place(box, box.imap.sent_folder), box.name)
         if other != box.name:
-            says = f"is the folder that [mailboxes.{other}.imap] reads customers' mail from"
+            says = f"is the folder that [mailboxes.{other}.imap] reads"
             yield Fault(MAIN, _imap(box), ("sent_folder",), says)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import re2
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from mailbot.model import Language, Processed, ProcessedMode, Start, StartMode, Transport
+from mailbot.model import AUTO, Language, Processed, ProcessedMode, Start, StartMode, Transport
 from mailbot.parsers import address
 from mailbot.settings.faults import meant, shown
 
@@ -243,7 +243,7 @@ def folder(value: str) -> str:
 
 def sent_folder(value: str) -> str:
     """As an attribute of RFC 6154 where the server shall say which it is."""
-    return value and ("\\Sent" if value == "auto" else folder(value))
+    return value and (AUTO if value == "auto" else folder(value))
 
 
 def secret(value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot import imap, smtp
-from mailbot.model import Draft, Mailbox, Message, Purpose, Site
+from mailbot.model import Draft, Mailbox, Message, ProcessedMode, Purpose, Site
 from mailbot.parsers import parse
 from mailbot.render import Press
 from mailbot.smtp import Letter, Verdict
@@ -39,13 +39,17 @@ def try_mailbox(site: Site, mailbox: Mailbox) -> Tried:
     try:
         with imap.connect(mailbox.imap, site.limits.message) as connection:
             probe = connection.probe()
+            found = [f"{probe.folder.exists} mails in {probe.folder.name}"]
             for setting, folder in folders(mailbox):
                 what = f"mailbox {mailbox.key}, {setting}"
-                connection.find(folder)
+                name = connection.find(folder)
+                found += [f"answers are read from {name}"] if folder == mailbox.imap.sent_folder else []
+            if refusal := unmarkable(mailbox, connection):
+                return Tried(f"mailbox {mailbox.key}, processed", refusal, good=False)
     except imap.ImapError as error:
         return Tried(what, str(error), good=False)
-    wait = "tells of new mail at once (IDLE)" if "IDLE" in probe.capabilities else "is polled (no IDLE)"
-    return Tried(f"mailbox {mailbox.key}", f"{probe.folder.exists} mails in {mailbox.imap.folder}; {wait}")
+    found.append("tells of new mail at once (IDLE)" if "IDLE" in probe.capabilities else "is polled (no IDLE)")
+    return Tried(f"mailbox {mailbox.key}", "; ".join(found))
 
 
 def folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
@@ -53,7 +57,14 @@ def folders(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
     if mailbox.processed.folder:
         yield f"processed = move:{mailbox.processed.folder}", mailbox.processed.folder
     if mailbox.imap.sent_folder:
-        yield f"sent_folder = {mailbox.imap.sent_folder}", mailbox.imap.sent_folder
+        yield f"sent_folder = {mailbox.imap.sent_written}", mailbox.imap.sent_folder
+
+
+def unmarkable(mailbox: Mailbox, connection: imap.Connection) -> str:
+    """Why what `processed` asks for will not be done, as far as that shows without doing it; else ""."""
+    if mailbox.processed.mode is ProcessedMode.KEEP or not connection.select(readonly=False).readonly:
+        return ""
+    return f'folder {mailbox.imap.folder!r} may only be read: set processed = "keep", or have the right given'
 
 
 def try_subaddress(site: Site, mailbox: Mailbox, press: Press, now: datetime) -> Iterator[Tried]:

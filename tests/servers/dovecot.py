@@ -57,6 +57,7 @@ userdb {{
 namespace inbox {{
   inbox = yes
   separator = {separator}
+  prefix = {prefix}
   mailbox Sent {{
     special_use = \\Sent
   }}
@@ -112,6 +113,12 @@ imap_id_send = name * version *
 """
 
 
+_ACL = """\
+mail_plugins = acl
+plugin {{
+  acl = vfile:{folder}/rights
+}}
+"""
 _TLS = """\
 ssl = yes
 ssl_min_protocol = TLSv1.2
@@ -132,15 +139,26 @@ class Dovecot:
 
     `certificate` switches TLS on: implicit on port `imaps`, STARTTLS on port `imap`, where plain stays allowed.
     `quota` in KiB is the room of each user; with 0 nobody counts.
-    It takes passwords and the tokens of any AuthorizationServer, and tells others on port `sasl` whom it would let in.
+    `prefix` stands before every folder but INBOX; `capability` is announced in place of what it can do; `rights` are
+    those of every user in his INBOX (RFC 4314 section 2.1). It takes passwords and the tokens of any
+    AuthorizationServer, and tells others on port `sasl` whom it would let in.
     """
 
     def __init__(
-        self, certificate: Certificate | None = None, separator: str = ".", connections: int = 50, quota: int = 0
+        self,
+        certificate: Certificate | None = None,
+        separator: str = ".",
+        connections: int = 50,
+        prefix: str = "",
+        capability: str = "",
+        rights: str = "",
+        quota: int = 0,
     ) -> None:
         self._program = program("dovecot")
         self._user = unprivileged("dovecot")
-        self._settings = {"separator": separator, "connections": connections}
+        self._settings = {"separator": separator, "connections": connections, "prefix": prefix}
+        self._more = (f"imap_capability = {capability}\n" if capability else "") + (_ACL if rights else "")
+        self._rights = rights
         self._certificate = certificate
         self._quota = quota
         self.imap, self.imaps, self.lmtp, self.sasl = free_port(), free_port(), free_port(), free_port()
@@ -193,6 +211,7 @@ class Dovecot:
             shutil.copy(self._certificate.key, self.folder / "certificate.key")
         for name in ("run", "state", "mail"):
             (self.folder / name).mkdir()
+        (self.folder / "rights").write_text(f"INBOX owner {self._rights}\nDone owner lrwstipekxa\n")
         (self.folder / "oauth2").write_text(_OAUTH2.format(folder=self.folder))
         key = self.folder / "keys" / "default" / "HS256" / "default"
         key.parent.mkdir(parents=True)
@@ -215,7 +234,7 @@ class Dovecot:
             imap=self.imap,
             imaps=self.imaps if tls else 0,
             lmtp=self.lmtp,
-        )
+        ) + self._more.format(folder=self.folder)
 
 
 def _fetched(imap: imaplib.IMAP4, uid: bytes) -> bytes:

@@ -77,6 +77,17 @@ def test_a_mailbox_begins_at_new_mail_all_mail_or_a_date(tmp_path: Path, written
 
 
 @pytest.mark.parametrize(
+    ("written", "folder"), [("", ""), ("auto", r"\Sent"), ("Éléments envoyés", "Éléments envoyés"), ("Auto", "Auto")]
+)
+def test_where_the_answers_of_people_are_kept(tmp_path: Path, written: str, folder: str) -> None:
+    site = site_files.load(tmp_path, ('username = "support"', f'username = "support"\nsent_folder = "{written}"')).site
+    own, other = site.mailboxes
+    assert (own.imap.sent_folder, own.imap.sent_written) == (folder, written)
+    assert other.sent is None
+    assert (own.sent.imap.folder if own.sent else "") == folder
+
+
+@pytest.mark.parametrize(
     ("written", "processed"),
     [
         ("seen", Processed(ProcessedMode.SEEN)),

@@ -196,6 +196,31 @@ IMAP = 'username = "support"'
             "mailbot.toml:20: [mailboxes.sac] address: is the address of [mailboxes.support] as well",
         ),
         (
+            IMAP,
+            f'{IMAP}\nfolder = "Envoyés"\nsent_folder = "Envoyés"',
+            "mailbot.toml:19: [mailboxes.support.imap] sent_folder: is the folder that customers' mail is read from",
+        ),
+        (
+            IMAP,
+            f'{IMAP}\nsent_folder = "Envoyés"\nprocessed = "move:Envoyés"',
+            "mailbot.toml:19: [mailboxes.support.imap] processed: moves customers' mail into the sent_folder",
+        ),
+        (
+            'username = "sac"',
+            'username = "support"\nfolder = "Sac"\nsent_folder = "INBOX"',
+            "mailbot.toml:26: [mailboxes.sac.imap] sent_folder: is the folder that [mailboxes.support.imap] reads",
+        ),
+        (
+            IMAP,
+            f'{IMAP}\nsent_folder = "a\\u0007b"',
+            "mailbot.toml:18: [mailboxes.support.imap] sent_folder: names a folder with a control character in it",
+        ),
+        (
+            IMAP,
+            f"{IMAP}\nsent_folder = true",
+            "mailbot.toml:18: [mailboxes.support.imap] sent_folder: true is not text: put it in quotes",
+        ),
+        (
             'username = "sac"',
             'username = "support"',
             "mailbot.toml:22: [mailboxes.sac.imap] folder: is the folder that [mailboxes.support.imap] reads as well",

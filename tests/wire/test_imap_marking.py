@@ -56,7 +56,8 @@ def test_without_move_mails_are_copied_then_expunged_by_uid() -> None:
     with LyingImap(CAPABILITIES - {"MOVE"}) as server, opened(filled(server)) as connection:
         connection.move([2, 3], "Done")
         assert (uids(server), uids(server, "Done")) == ([1], [1, 2])
-        assert server.arguments("EXPUNGE") == [NOBODY, "2:3"]
+        assert server.arguments("EXPUNGE") == [NOBODY, "2", "2:3"]
+        assert server.arguments("COPY") == ['2 "Done"', '2:3 "Done"']
 
 
 def test_without_move_and_uidplus_nothing_is_touched() -> None:
@@ -189,3 +190,13 @@ def test_a_flag_that_would_not_last_is_not_set(lasting: tuple[str, ...] | None, 
                 else:
                     act()
         assert bool(server.arguments("COPY")) == ("move" not in refused)
+
+
+def test_a_server_that_says_ok_and_removes_nothing_gets_one_copy_and_no_mail_stays_marked_as_deleted() -> None:
+    with LyingImap(CAPABILITIES - {"MOVE"}) as server, opened(filled(server)) as connection:
+        server.lie(Lie.IDLY, at="EXPUNGE", times=9)
+        for _ in range(3):
+            with pytest.raises(CommandRefused, match="cannot remove single mails"):
+                connection.move([2, 3], "Done")
+        assert (uids(server), uids(server, "Done")) == ([1, 2, 3], [1])
+        assert [r"\Deleted" in letter.flags for letter in server.boxes["INBOX"].letters] == [True, False, False]

@@ -30,7 +30,7 @@ class Ledger:
     last_mail: datetime | None
 
     def is_of(self, folder: Folder) -> bool:
-        return self.box.uidvalidity == folder.uidvalidity
+        return self.box.uidvalidity == folder.uidvalidity and self.box.folder in ("", folder.name)
 
     def waiting(self, there: Sequence[int]) -> list[int]:
         newest = max(self.recorded, default=0)

@@ -30,6 +30,7 @@ class Lie(Enum):
     STRANGERS = auto()  # FETCH: an answer for a UID nobody asked for comes first
     NAMELESS = auto()  # FETCH: an answer without UID comes first, with a text of its own
     HOLLOW = auto()  # FETCH: nothing comes, OK
+    IDLY = auto()  # EXPUNGE: OK, and nothing is removed
     SMALL = auto()  # FETCH: RFC822.SIZE is 1, whatever the mail is
 
 

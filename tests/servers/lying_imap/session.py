@@ -164,7 +164,8 @@ class Session:
         letters = box.chosen(uid_set or "1:*")
         if name == "STORE":
             for letter in letters:
-                letter.flags |= set(re.findall(r"\\\w+", argument))
+                flags = set(re.findall(r"\\\w+", argument))
+                letter.flags = letter.flags - flags if argument.startswith("-") else letter.flags | flags
         if name in ("COPY", "MOVE"):
             target = self._server.boxes.get(_unquoted(argument))
             if target is None:
@@ -172,7 +173,7 @@ class Session:
             for letter in letters:
                 target.add(letter.raw, letter.internaldate)
         gone = [letter for letter in letters if name == "MOVE" or r"\Deleted" in letter.flags]
-        if name in ("MOVE", "EXPUNGE"):
+        if name in ("MOVE", "EXPUNGE") and not self._lie(Lie.IDLY):
             box.remove({letter.uid for letter in gone})
         return "OK done"
 
