@@ -9,6 +9,7 @@ import typer
 
 from mailbot import __version__
 from mailbot.cli import customers
+from mailbot.cli.backup import backup, restore
 from mailbot.cli.check import check
 from mailbot.cli.deliveries import deliveries
 from mailbot.cli.demo import demo
@@ -33,6 +34,8 @@ app.command()(explain)
 app.command()(login)
 app.command()(run)
 app.command()(status)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(customers.app, name="customers")
 app.add_typer(tickets, name="tickets")
 app.add_typer(deliveries, name="deliveries")

@@ -42,15 +42,17 @@ def list_(
 
 @outgoing.command()
 def retry(
-    id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="From `mailbot outgoing list`.")],
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", min=1, max=LARGEST, help="From `mailbot outgoing list`.")],
     site: SiteOption = HERE,
 ) -> None:
-    """Send a failed or withheld mail after all, or a waiting one at once."""
+    """Send failed or withheld mails after all, or waiting ones at once."""
     from mailbot.work import by_hand
 
-    with refusals():
-        by_hand.retry_outgoing(open_desk(site), id)
-    print(f"outgoing mail {id} is queued")
+    desk = open_desk(site)
+    for id_ in ids:
+        with refusals():
+            by_hand.retry_outgoing(desk, id_)
+        print(f"outgoing mail {id_} is queued")
 
 
 def record(entry: "ListedOutgoing") -> dict[str, Json]:

@@ -9,6 +9,7 @@ from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.machines import note_automatic, note_junk, note_own, record_report
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
+from mailbot.decide.restored import doubted
 from mailbot.decide.webmail import written_here
 from mailbot.model import Arrival, Automatic, Decision, Known, Message, Site
 from mailbot.sender import identify
@@ -18,7 +19,7 @@ __all__ = ["decide", "pointers"]
 
 def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: datetime) -> Decision:
     case = Case(arrival, message, identify(message, known, site), known, site, now)
-    return written_here(case) if arrival.sent else received(case)
+    return doubted(case, written_here(case) if arrival.sent else received(case))
 
 
 def received(case: Case) -> Decision:

@@ -164,7 +164,8 @@ class Known:
     `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
     `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
-    first; `heard_at` is when a customer last wrote on `tickets`, asked only for what lay in a Sent folder.
+    first; `heard_at` is when a customer last wrote on `tickets`, asked only for what lay in a Sent folder; mail from
+    before `doubtful_until` may have been answered by a database that was lost.
     """
 
     twin: Twin | None = None
@@ -176,6 +177,7 @@ class Known:
     spent: tuple[Spent, ...] = ()
     free: tuple[str, ...] = ()
     horizon: datetime | None = None
+    doubtful_until: datetime | None = None
     thread: tuple[str, ...] = ()
     heard_at: datetime | None = None
 

@@ -22,7 +22,8 @@ class Box:
     """What we know of a mailbox's folder.
 
     `horizon` is when we first connected; UIDs below `boundary` stood there then, those below `rescan_below` were given
-    out anew when the folder was last renumbered; `generation` counts renumberings that left UIDVALIDITY as it was.
+    out anew when the folder was last renumbered; `generation` counts renumberings that left UIDVALIDITY as it was; mail
+    from before `doubtful_until` may have been answered by a database that was lost.
     """
 
     mailbox: str
@@ -34,6 +35,7 @@ class Box:
     looked_at: datetime | None = None
     folder: str = ""
     connected_at: datetime | None = None
+    doubtful_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

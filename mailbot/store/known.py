@@ -45,6 +45,14 @@ class _Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class _Borders:
+    """Of one mailbox, as in Known."""
+
+    horizon: datetime | None = None
+    doubtful_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Batch:
     """What was found for all messages of the batch together."""
 
@@ -73,8 +81,11 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         _orders(conn, _all(pointers.orders for pointers in everyone)),
         _spent(conn, authors, now - BUDGET_WINDOW),
     )
-    horizons = {mailbox: horizon for mailbox, horizon in conn.execute(select(box.c.mailbox, box.c.horizon))}
-    return tuple(_one(conn, arrival, pointers, batch, horizons.get(arrival.place)) for arrival, pointers in asked)
+    columns = (box.c.mailbox, box.c.horizon, box.c.doubtful_until)
+    borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(select(*columns))}
+    return tuple(
+        _one(conn, arrival, pointers, batch, borders.get(arrival.place, _Borders())) for arrival, pointers in asked
+    )
 
 
 def _take_turns(conn: Connection, message_ids: set[str]) -> None:
@@ -87,7 +98,7 @@ def _take_turns(conn: Connection, message_ids: set[str]) -> None:
         conn.execute(text(lock), {"ids": sorted(message_ids)}).all()
 
 
-def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, horizon: datetime | None) -> Known:
+def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, borders: _Borders) -> Known:
     twin = _twin(arrival, asked, batch.earlier)
     letters = tuple(
         Letter(entry.message_id, entry.ticket)
@@ -113,7 +124,8 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, hor
         orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
         spent=tuple(entry for entry in batch.spent if entry.address in asked.authors),
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
-        horizon=horizon,
+        horizon=borders.horizon,
+        doubtful_until=borders.doubtful_until,
         thread=_thread(conn, tickets) if asked.thread else (),
         heard_at=_heard_at(conn, tickets) if arrival.sent else None,
     )

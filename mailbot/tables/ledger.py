@@ -35,6 +35,8 @@ box = Table(
     Column("folder", Text, nullable=False, server_default=""),
     # When the present connection had caught up with the folder; NULL where there is none that has.
     Column("connected_at", Utc),
+    # After a restore: mail that came in before it may have been answered by the database that was lost.
+    Column("doubtful_until", Utc),
 )
 
 outage = Table(

@@ -39,6 +39,16 @@ def look(database: Database, function: Callable[[Connection], T]) -> T:
         return found
 
 
+def look_at_one_moment(database: Database, function: Callable[[Connection], T]) -> T:
+    """As `look`, but on PostgreSQL too all that function reads is of the same moment, however long it takes."""
+    options = {} if database.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    connection = database.engine.connect().execution_options(reading=True, **options)
+    with connection as conn, conn.begin() as transaction:
+        found = function(conn)
+        transaction.rollback()
+        return found
+
+
 def _once(database: Database, function: Callable[[Connection], T]) -> T:
     if not database.is_sqlite:
         with database.engine.begin() as conn:
