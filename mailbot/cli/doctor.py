@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mailbot.work.doctor import Finding
 
 _WIDTH = len("warning  ")
+_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 def doctor(
@@ -68,4 +69,4 @@ def _tell(finding: "Finding", json: bool) -> None:
         return
     advice = f". {finding.advice}" if finding.advice else ""
     text = f"{finding.what}, {finding.check}: {finding.says}{advice}"
-    output.hanging(f"{finding.verdict:<{_WIDTH}}", text)
+    output.hanging(f"{finding.verdict:<{_WIDTH}}", text, _COLOURS[finding.verdict])

@@ -94,17 +94,31 @@ def card(facts: Iterable[tuple[str, str]]) -> None:
         hanging(f"{name:<{width}}  ", value)
 
 
-def hanging(label: str, text: str, width: int | None = None) -> None:
+def hanging(label: str, text: str, colour: str = "") -> None:
     """A label and its text, whoever wrote it: on one line, and on a terminal in lines below each other."""
-    if width is None and sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
-    line = label + one_line(text)
-    if width is None or len(line) <= width or width < 2 * len(label):
-        print(line)
+    if not sys.stdout.isatty():
+        print(label + one_line(text))
         return
+    for part in wrapped(label, one_line(text), shutil.get_terminal_size().columns):
+        _coloured(part, len(label), colour)
+
+
+def wrapped(label: str, text: str, width: int) -> list[str]:
+    """
+    >>> wrapped("problem: ", "mailbox support is down", 24)
+    ['problem: mailbox support', '         is down']
+    """
+    if width < 2 * len(label):
+        return [label + text]
     indent = " " * len(label)
-    for part in textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
-        print(part)
+    return textwrap.wrap(label + text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _coloured(line: str, label: int, colour: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(soft_wrap=True).print(Text.assemble((line[:label], colour), line[label:]))
 
 
 def json_line(record: Mapping[str, Json]) -> None:

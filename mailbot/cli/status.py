@@ -1,6 +1,6 @@
 """`mailbot status`: one screen, and an exit code for monitors."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,6 +9,7 @@ from mailbot.cli import output
 from mailbot.cli.desk import open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 from mailbot.model import Outcome
+from mailbot.work.measures import span
 
 if TYPE_CHECKING:
     from mailbot.work.health import Health, Kept
@@ -57,7 +58,7 @@ def _show(found: "Health") -> None:
     )
     print()
     for problem in found.problems[:SHOWN]:
-        output.hanging("problem: ", problem)
+        output.hanging("problem: ", problem, "red")
     if len(found.problems) > SHOWN:
         print(f"and {output.plural(len(found.problems) - SHOWN, 'problem')} more: `mailbot status --json` names all")
     print(output.plural(len(found.problems), "problem") if found.problems else "all is well")
@@ -94,19 +95,6 @@ def _oldest(found: "Health", when: datetime | None) -> str:
 
 def _ago(now: datetime, when: datetime | None) -> str:
     return f"{span(now - when)} ago" if when else "never"
-
-
-def span(length: timedelta) -> str:
-    """In the largest unit of which there are two.
-
-    >>> [span(timedelta(seconds=n)) for n in (-1, 119, 120, 7200, 172_800)]
-    ['0 s', '119 s', '2 min', '2 h', '2 d']
-    """
-    seconds = max(int(length.total_seconds()), 0)
-    for unit, name in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * unit:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s"
 
 
 def _record(found: "Health") -> dict[str, Json]:

@@ -12,6 +12,7 @@ from mailbot.store.alarms import QUARANTINE, SILENT, Raised
 from mailbot.store.listing import Sums
 from mailbot.store.outages import Outage
 from mailbot.work.desk import Desk
+from mailbot.work.measures import at
 from mailbot.work.transactions import look
 
 # RC-01: what waits longer is a sign that nobody works.
@@ -96,14 +97,14 @@ def _mailboxes(
 def _down(down: Iterable[Outage], patience: timedelta, now: datetime) -> Iterator[str]:
     for entry in down:
         if now - entry.since >= patience:
-            yield f"{entry.what} is down since {_at(entry.since)}: {entry.reason}"
+            yield f"{entry.what} is down since {at(entry.since)}: {entry.reason}"
 
 
 def _standing(standing: Iterable[Raised]) -> Iterator[str]:
     """Outages are told for themselves, and many mails in quarantine in one sentence."""
     apart = [entry for entry in standing if entry.key.startswith(QUARANTINE)]
     if len(apart) > 1:
-        first = f"{len(apart)} mails are in quarantine, the first since {_at(apart[0].raised_at)}"
+        first = f"{len(apart)} mails are in quarantine, the first since {at(apart[0].raised_at)}"
         yield f"{first}: `mailbot deliveries list --outcome quarantined` says why"
     for entry in standing:
         if not entry.key.startswith("down:") and (len(apart) == 1 or entry not in apart):
@@ -118,16 +119,16 @@ def _nobody(living: int, mailboxes: Iterable[Kept], now: datetime) -> Iterator[s
         if not box.is_held and not box.down:
             yield f"nobody listens to mailbox {box.mailbox}: restart `mailbot run`, which may know older settings"
         elif box.connected_at and box.looked_at and not box.down and now - box.looked_at >= UNSEEN:
-            since = f"mailbox {box.mailbox} was not looked into since {_at(box.looked_at)}"
+            since = f"mailbox {box.mailbox} was not looked into since {at(box.looked_at)}"
             yield f"{since}, though a daemon has it: see what its log says, or restart it"
 
 
 def _queues(sums: Sums, down: Iterable[Outage], now: datetime) -> Iterator[str]:
     if sums.oldest_waiting and now - sums.oldest_waiting > OLDEST:
-        yield f"mail waits to be judged since {_at(sums.oldest_waiting)}: see what the daemon's log says"
+        yield f"mail waits to be judged since {at(sums.oldest_waiting)}: see what the daemon's log says"
     without_relay = any(entry.name == outages.RELAY for entry in down)
     if sums.oldest_due and now - sums.oldest_due > OLDEST and not without_relay:
-        yield f"mail waits to be sent since {_at(sums.oldest_due)}: see what the daemon's log says"
+        yield f"mail waits to be sent since {at(sums.oldest_due)}: see what the daemon's log says"
 
 
 def _ledger(sums: Sums, orphans: int) -> Iterator[str]:
@@ -137,7 +138,3 @@ def _ledger(sums: Sums, orphans: int) -> Iterator[str]:
         yield f"{found}: the database is damaged; stop mailbot and have it checked, or put a backup back"
     if orphans:
         yield f"mails in work without their bytes: {orphans}; the database is damaged: put a backup back"
-
-
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"

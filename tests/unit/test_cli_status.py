@@ -113,11 +113,15 @@ def test_it_stays_one_screen_however_many_problems_there_are(database: Database,
     assert len(json.loads(command_line.mailbot("status", "--json").out)["problems"]) == 100
 
 
-def test_on_a_narrow_terminal_a_long_line_goes_on_below_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    output.hanging("problem: ", "mailbox support is down since 2026-11-22: no answer in time", width=40)
-    assert capsys.readouterr().out == (
-        "problem: mailbox support is down since\n         2026-11-22: no answer in time\n"
-    )
+def test_on_a_narrow_terminal_a_long_line_goes_on_below_itself() -> None:
+    assert output.wrapped("problem: ", "mailbox support is down since 2026-11-22: no answer in time", 40) == [
+        "problem: mailbox support is down since",
+        "         2026-11-22: no answer in time",
+    ]
+
+
+def test_a_terminal_too_narrow_for_columns_wraps_by_itself() -> None:
+    assert output.wrapped("problem: ", "word " * 20, 12) == ["problem: " + "word " * 20]
 
 
 def test_off_a_terminal_a_line_stays_a_line(capsys: pytest.CaptureFixture[str]) -> None:

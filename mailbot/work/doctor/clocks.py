@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mailbot.imap import Listed
 from mailbot.parsers import dates
 from mailbot.work.doctor.finding import Finding, Verdict
-from mailbot.work.doctor.measures import span
+from mailbot.work.measures import span
 
 CHECK = "clock"
 # F-085, F-110: deadlines and what counts as new mail are told by our clock.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mailbot import tokens
 from mailbot.model import Mailbox, Site
 from mailbot.parsers import Stamp, parse, stamps
-from mailbot.work.doctor import measures
+from mailbot.work import measures
 from mailbot.work.doctor.finding import Finding, Verdict
 
 # RFC 2606 section 2: no border vouches for it.

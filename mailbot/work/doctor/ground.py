@@ -11,7 +11,7 @@ from mailbot.store.engine import DatabaseError, insist_on_durability, sentence
 from mailbot.work.doctor import clocks, holes
 from mailbot.work.doctor.finding import Finding, Verdict, graded
 from mailbot.work.doctor.instruments import Patient
-from mailbot.work.doctor.measures import octets
+from mailbot.work.measures import octets
 from mailbot.work.transactions import look
 
 DATABASE = "database"

@@ -19,20 +19,20 @@ def addresses(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)))
 
 
+def room(path: str) -> tuple[int, int]:
+    """Free for us, who are not root: some file systems keep a part back."""
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+
+
 @dataclass(frozen=True, slots=True)
 class Instruments:
     """`room` gives free octets and all octets of a path's file system; `resolve` raises OSError."""
 
     now: Callable[[], datetime] = clock
-    room: Callable[[str], tuple[int, int]] = lambda path: _room(path)
+    room: Callable[[str], tuple[int, int]] = room
     resolve: Callable[[str], Sequence[str]] = addresses
     seconds: float = WITHIN
-
-
-def _room(path: str) -> tuple[int, int]:
-    """Free for us, who are not root: some file systems keep a part back."""
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
 
 
 @dataclass(frozen=True, slots=True)

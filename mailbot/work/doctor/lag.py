@@ -12,7 +12,7 @@ from mailbot.store import intake, traffic
 from mailbot.store.intake import Box
 from mailbot.work.doctor.finding import Finding, Verdict, graded
 from mailbot.work.doctor.instruments import Patient
-from mailbot.work.doctor.measures import mails, span
+from mailbot.work.measures import mails, span
 from mailbot.work.transactions import look
 
 CHECK = "lag"

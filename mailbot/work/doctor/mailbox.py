@@ -12,7 +12,7 @@ from mailbot.work import trial
 from mailbot.work.doctor import certificates, clocks, evidence, holes, lag
 from mailbot.work.doctor.finding import Finding, Verdict, graded
 from mailbot.work.doctor.instruments import Patient
-from mailbot.work.doctor.measures import mails, octets
+from mailbot.work.measures import mails, octets
 
 # Seconds; a server that dribbles is left when the round ends.
 _PATIENCE = imap.Patience(connect=8.0, read=8.0, answer=12.0)

@@ -9,7 +9,7 @@ from mailbot.store import outages
 from mailbot.work.doctor import certificates, clocks
 from mailbot.work.doctor.finding import Finding, Verdict, graded
 from mailbot.work.doctor.instruments import Patient
-from mailbot.work.doctor.measures import octets
+from mailbot.work.measures import octets
 
 DNS = "dns"
 _TIMEOUTS = Timeouts(connect=8.0, command=8.0)
