@@ -87,6 +87,36 @@ def test_what_gathers_while_a_group_is_recorded_is_the_next_group() -> None:
         assert sum(outbox.groups) == 8
 
 
+def test_a_letter_is_marked_ahead_for_each_that_was_answered_while_marks_were_recorded() -> None:
+    with FaultyRelay() as faulty:
+        outbox = Outbox([letter(n) for n in range(10)])
+
+        def ahead(recipient: str) -> None:
+            if recipient not in ("client0@example.net", "client1@example.net"):
+                until(lambda: int(recipient.removeprefix("client").partition("@")[0]) in outbox.in_doubt)
+
+        faulty.on(Moment.RCPT, Ask(ahead), times=10)
+        with Relay(settings(faulty.port), HELLO) as relay:
+            relay.send(outbox.claim, outbox.record)
+        assert set(outbox.verdicts.values()) == {Verdict.SENT}
+
+
+def test_a_relay_that_has_answered_nothing_leaves_in_doubt_only_what_is_on_its_way() -> None:
+    together = threading.Barrier(2)
+    in_doubt: list[int] = []
+
+    def meet(recipient: str) -> None:
+        in_doubt.append(len(outbox.in_doubt))
+        together.wait(PATIENCE)
+
+    with FaultyRelay() as faulty:
+        faulty.on(Moment.DOT, Ask(meet), times=2)
+        outbox = Outbox([letter(n) for n in range(10)])
+        with Relay(settings(faulty.port, connections=2), HELLO) as relay:
+            relay.send(outbox.claim, outbox.record)
+    assert max(in_doubt) == 2
+
+
 def test_a_connection_that_the_relay_closed_while_idle_costs_no_attempt() -> None:
     with FaultyRelay() as faulty, Relay(settings(faulty.port), HELLO) as relay:
         for n in range(3):
