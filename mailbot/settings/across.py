@@ -16,7 +16,8 @@ _RESERVED = ("example.com", "example.net", "example.org")
 
 
 def faults(written: Written, directory: Path) -> Iterator[Fault]:
-    yield from _connections(written, directory)
+    yield from _connections(written)
+    yield from _certificates(written, directory)
     yield from _clients(written, oauth2.faults)
     yield from _folders(written.boxes)
     yield from _doubles(written.boxes)
@@ -30,12 +31,18 @@ def _servers(written: Written) -> Iterator[tuple[tuple[str, ...], keys.Smtp | ke
         yield ("smtp",), written.smtp
 
 
-def _connections(written: Written, directory: Path) -> Iterator[Fault]:
+def _connections(written: Written) -> Iterator[Fault]:
     for path, section in _servers(written):
         if section.security is Transport.NONE and not values.is_loopback(section.host):
             yield Fault(MAIN, path, ("security",), '"none" ' + _LOOPBACK.format(host=section.host))
-        if section.ca_file and not (directory / section.ca_file).is_file():
-            yield Fault(MAIN, path, ("ca_file",), f"there is no file {directory / section.ca_file}")
+
+
+def _certificates(written: Written, directory: Path) -> Iterator[Fault]:
+    for path, section in _servers(written):
+        files = {("ca_file",): section.ca_file, ("oauth2", "ca_file"): section.oauth2 and section.oauth2.ca_file}
+        for key, file in files.items():
+            if file and not (directory / file).is_file():
+                yield Fault(MAIN, path, key, f"there is no file {directory / file}")
 
 
 def _clients(written: Written, examined: Callable[[keys.OAuth2], Iterable[tuple[str, str]]]) -> Iterator[Fault]:

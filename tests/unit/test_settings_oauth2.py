@@ -75,6 +75,7 @@ def test_google_needs_only_client_and_flow(tmp_path: Path) -> None:
 def test_any_other_server_can_be_named(tmp_path: Path) -> None:
     endpoints = 'token_endpoint = "http://127.0.0.1:80/t", device_endpoint = "https://a.test/d", scope = "imap smtp"'
 
+    (tmp_path / "ca.pem").touch()
     found = client(tmp_path, OTHER, DEVICE, endpoints, 'ca_file = "ca.pem"')
 
     assert (found.token_endpoint, found.device_endpoint) == ("http://127.0.0.1:80/t", "https://a.test/d")
@@ -188,6 +189,7 @@ def test_no_secret_is_in_the_repr(tmp_path: Path) -> None:
         (f"{MICROSOFT}, {DEVICE}, token_endpoint = 'https://u:p@a.test/'", "is not an address such as"),
         (f"{MICROSOFT}, {DEVICE}, token_endpoint = 'https://a.test:x/'", "is not an address such as"),
         (f"{MICROSOFT}, {DEVICE}, token_endpoint = 'https://[/'", "is not an address such as"),
+        (f"{MICROSOFT}, {DEVICE}, ca_file = 'nowhere.pem'", "ca_file: there is no file "),
         (f"{MICROSOFT}, {DEVICE}, scope = 'a  b'", 'scope: "a  b" is not a list of scopes with one space between them'),
     ],
 )
