@@ -181,7 +181,12 @@ def test_it_names_who_wrote_authentication_results_and_who_of_them_is_trusted() 
     mails = [mail((OURS, 0), ("mx.elsewhere.example", 2)), mail((OURS, 0)), mail()]
     (found,) = told(mails)
     assert found.says == "of the last 3 mails mx.example.com (trusted) in 2, mx.elsewhere.example (not trusted) in 1"
-    assert found.value == "mx.elsewhere.example, mx.example.com"
+    assert found.value == "mx.example.com, mx.elsewhere.example"
+
+
+def test_what_strangers_call_themselves_is_told_in_short() -> None:
+    (found,) = told([mail(*((f"{n}{'x' * 5000}", 0) for n in range(20))) for _ in range(50)])
+    assert len(found.says) + len(str(found.value)) < 2500
 
 
 @pytest.mark.parametrize(("mails", "advice"), [([mail((OURS, 0))], "Name those"), ([mail()], "Have your mail server")])

@@ -14,6 +14,9 @@ from mailbot.work.doctor.finding import Finding, Verdict
 FORGED = "forged.invalid"
 FORGERY = "forgery"
 _SHOWN = 4
+_NAMED = 20
+# Anybody can write a longer one.
+_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ def seen(header: bytes, site: Site) -> Seen:
 def authentication(about: str, site: Site, mails: Sequence[Seen]) -> Iterator[Finding]:
     """Which hosts' Authentication-Results stand in the mails, and whether a forged one would pass for ours."""
     trusted = _trusted(site)
-    ids = Counter(name for mail in mails for name in {stamp.authserv_id for stamp in mail.stamps} - {""})
-    says, value = _ids(ids, trusted, len(mails)), ", ".join(sorted(ids))
+    ids = Counter(name for mail in mails for name in {stamp.authserv_id[:_LONGEST] for stamp in mail.stamps} - {""})
+    says, value = _ids(ids, trusted, len(mails)), ", ".join(name for name, _ in ids.most_common(_NAMED))
     if trusted:
         yield Finding(about, "authentication", Verdict.OK, says, value=value)
         yield from _forgery(about, site, mails, trusted)
