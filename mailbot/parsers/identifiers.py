@@ -1,25 +1,35 @@
-"""Message-IDs (RFC 5322 section 3.6.4): only those of the strict grammar count, byte for byte as they came."""
+"""Message-IDs (RFC 5322 section 3.6.4), as opaque as their makers take them: letters are told apart and threaded by them.
+
+Which of them can stand in a header of ours is the builder's business (`render.headers`).
+"""
 
 import re
 
+from mailbot.parsers.encoded_words import decoded
 from mailbot.parsers.limits import MAX_REFERENCES
 
-# Dots may stand anywhere, as in obsolete forms and in the ids that real programs make. No quoted strings, and no "=?":
-# what is echoed into a header must not read as an encoded-word there.
-_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
-_IDENTIFIER = re.compile(rf"<{_WORD}@(?:{_WORD}|\[[!-Z^-~]*\])>")
-_CANDIDATE = re.compile(r"<[^<>\s]{3,996}>")
+# RFC 5322 section 2.1.1: no line is longer.
+_LONGEST = 996
+_CANDIDATE = re.compile(rf"<([^<>]{{3,{2 * _LONGEST}}})>")
+# Exchange makes <[x@y]>, others quote and nest what no dot-atom holds.
+_OPAQUE = re.compile(r"[!-~]+@[!-~]+")
+_FOLDS = re.compile(r"[ \t]+")
 
 
 def identifiers(value: str) -> tuple[str, ...]:
     """Each id once, oldest first; of more than 100 the first and the last 99.
 
-    >>> identifiers("<a@b> junk <[x@y]> <c.@d>")
-    ('<a@b>', '<c.@d>')
+    An id that was folded in its middle is whole again (section 4.5.4 lets blanks stand there, and they say nothing), one
+    that a program took for text and encoded is decoded (Python does that to long ones).
+
+    >>> identifiers("<a@b> junk <[x@y]> <c.@d> <folded. id@e>")
+    ('<a@b>', '<[x@y]>', '<c.@d>', '<folded.id@e>')
     """
-    found = tuple(dict.fromkeys(_strict(value)))
+    inside = (_FOLDS.sub("", candidate) for candidate in _CANDIDATE.findall(decoded(value)))
+    found = tuple(dict.fromkeys(f"<{bare}>" for bare in inside if _is_opaque(bare)))
     return found if len(found) <= MAX_REFERENCES else (found[0], *found[1 - MAX_REFERENCES :])
 
 
-def _strict(value: str) -> list[str]:
-    return [found for found in _CANDIDATE.findall(value) if "=?" not in found and _IDENTIFIER.fullmatch(found)]
+def _is_opaque(bare: str) -> bool:
+    """What is echoed into a header must not read as an encoded-word there."""
+    return len(bare) <= _LONGEST and "=?" not in bare and _OPAQUE.fullmatch(bare) is not None

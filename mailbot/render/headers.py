@@ -12,8 +12,10 @@ from mailbot.render.encoded_word import encoded, words
 # RFC 5322 section 2.1.1: 78 should not be passed, 998 must not; an id is never split, so it alone may be long.
 _LINE = 76
 _ID = 900
-# RFC 5322 section 3.6.4 as it is written: dot-atoms. "=?" is left out, for a reader might take it for an encoded word.
-_MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+|\[[A-Za-z0-9.:]+\])>")
+# RFC 5322 section 3.6.4: dot-atoms, and the brackets that Exchange adds, which mean nothing to anybody outside of a
+# domain-literal. "=?" is left out, for a reader might take it for an encoded word.
+_ID_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.:\[\]-]+"
+_MESSAGE_ID = re.compile(rf"<{_ID_WORD}@{_ID_WORD}>")
 _ADDRESS = re.compile(
     r"""(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]+|"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.()<>@,;: -]+")"""
     r"@(?P<domain>[A-Za-z0-9._\x80-\U0010ffff-]+|\[[A-Za-z0-9.:]+\])"

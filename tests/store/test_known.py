@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from ledger import SITE, address_of, arrive, customers, judge, mail
 from messages import ANNA, NOW, arrival, message
 from sqlalchemy import Connection, update
@@ -32,6 +33,14 @@ def test_an_empty_store_knows_nothing(conn: Connection) -> None:
     found = ask(conn, message())
     assert replace(found, free=()) == Known()
     assert found.free == pointers(arrival(id=10**6), message(), SITE).candidates
+
+
+@pytest.mark.parametrize("id_", ["<[AM0PR04@exchange]>", '<"odd id"@client.example>', f"<{'x' * 900}@client.example>"])
+def test_a_letter_is_known_again_by_any_message_id_that_its_maker_chose(conn: Connection, id_: str) -> None:
+    first = judge(conn, arrive(conn, 1), message(message_id=id_)).decision.ticket
+    assert first
+    assert about([ask(conn, message(message_id="<next@x>", in_reply_to=(id_,)))]) == [first.number]
+    assert ask(conn, message(message_id=id_)).twin is not None
 
 
 def test_the_same_letter_is_a_twin_and_a_changed_one_under_its_message_id_a_lesser_one(conn: Connection) -> None:

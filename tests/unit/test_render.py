@@ -166,6 +166,8 @@ def test_an_encoded_word_in_a_subject_is_text_and_stays_text() -> None:
         "<a b@example.net>",
         "<a@b> <c@d>",
         "<no-at-sign>",
+        '<"quoted"@example.net>',
+        "<comment(@example.net>",
         "<é@example.net>",
         f"<{'a' * 1000}@example.net>",
         "",
@@ -176,6 +178,12 @@ def test_only_what_is_a_message_id_is_ever_echoed(id_: str) -> None:
     assert letter["In-Reply-To"] is None
     assert letter["References"] == "<ok@example.net>"
     assert letter["Bcc"] is None
+
+
+@pytest.mark.parametrize("id_", ["<[AM0PR04@exchange]>", "<[x]@[192.0.2.1]>", "<a:b@example.net>"])
+def test_an_id_as_exchange_makes_them_is_echoed_so_that_its_maker_can_thread(id_: str) -> None:
+    letter = read(mail(replace(acknowledgement(), in_reply_to=id_, references=(id_,))))
+    assert (letter["In-Reply-To"], letter["References"]) == (id_, id_)
 
 
 def test_a_long_id_is_neither_encoded_nor_split() -> None:
