@@ -1,4 +1,4 @@
-"""Message-IDs (RFC 5322 section 3.6.4), as opaque as their makers take them: letters are told apart and threaded by them.
+"""Message-IDs (RFC 5322 section 3.6.4), opaque as their makers want them: they tell letters apart and thread them.
 
 Which of them can stand in a header of ours is the builder's business (`render.headers`).
 """
@@ -19,8 +19,8 @@ _FOLDS = re.compile(r"[ \t]+")
 def identifiers(value: str) -> tuple[str, ...]:
     """Each id once, oldest first; of more than 100 the first and the last 99.
 
-    An id that was folded in its middle is whole again (section 4.5.4 lets blanks stand there, and they say nothing), one
-    that a program took for text and encoded is decoded (Python does that to long ones).
+    An id that was folded in its middle is whole again (by section 4.5.4 blanks say nothing there), one that a program
+    took for text and encoded is decoded (Python does that to long ones).
 
     >>> identifiers("<a@b> junk <[x@y]> <c.@d> <folded. id@e>")
     ('<a@b>', '<[x@y]>', '<c.@d>', '<folded.id@e>')
