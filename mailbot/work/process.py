@@ -175,13 +175,16 @@ def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, 
     found = known(conn, [(arrival, asked) for arrival, _, asked in group], now)
     seen: set[str] = set()
     judged: list[Judged] = []
+    # After a restore a letter may lie there beside the answer to what we wrote about it in the life that was lost.
+    made: set[str] = set()
     for (arrival, message, asked), one in zip(group, found, strict=True):
         touched = {ticket.number for ticket in one.tickets}
-        if touched & seen:
+        if touched & seen or not made.isdisjoint((*asked.tags, *asked.numbers)):
             break
         seen |= touched
         decision = decide(arrival, message, one, desk.site, now)
         mails = tuple(desk.press.render(draft, now) for draft in decision.drafts)
+        made |= {mail.tag for mail in mails} | ({decision.ticket.number} if decision.ticket else set())
         judged.append(Judged(arrival, message, asked, one, decision, mails))
     apply(conn, judged, now)
     return len(judged)

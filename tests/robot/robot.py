@@ -1,6 +1,7 @@
 """One robot at one site: its process, its commands, and the mail that people exchange with it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,17 @@ class Robot:
             status = self._process.wait(END_WITHIN)
             self._process = None
             assert status == 0, f"mailbot run ended with status {status}"
+
+    def lose(self) -> None:
+        """It stops, and its disk is gone; only its log is remembered."""
+        self.stop()
+        self.database.engine.dispose()
+        del self.database
+        for path in self.site.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != self._log:
+                path.unlink()
 
     def close(self) -> None:
         """At the end of a dialogue, however it went."""

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from ledger import MINUTE, PRESS, SITE, arrive, judge, judged, outcome, received, record
 from messages import NOW, message
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from mailbot import decide
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Site
@@ -18,7 +18,7 @@ from mailbot.sandbox import Crash, Sandbox
 from mailbot.store import alarms, intake, leases, listing
 from mailbot.store.apply import Judged, apply
 from mailbot.store.engine import Database
-from mailbot.tables import delivery
+from mailbot.tables import delivery, metadata
 from mailbot.work import mailboxes, process
 from mailbot.work.desk import Desk
 from mailbot.work.tidy import tidy
@@ -94,6 +94,21 @@ def test_a_mail_that_kills_its_reader_is_put_away_at_the_third_time_and_the_line
     (alarm,) = look(database, alarms.untold)
     assert f"d{ids[1]}" in alarm.sentence
     assert "mailbot deliveries retry" in alarm.sentence
+
+
+def test_a_letter_is_judged_before_the_answer_to_what_we_wrote_about_it_in_a_life_that_was_lost(
+    database: Database,
+) -> None:
+    """A restored database finds both in the folder at once."""
+    arrived(database, letter(1))
+    work_off(desk(database))
+    (notice,) = [mail for mail in look(database, listing.mails) if mail.template == "notice"]
+    change(database, lambda conn: [conn.execute(delete(table)) for table in reversed(metadata.sorted_tables)])
+    head = f"From: alice@example.com\r\nMessage-ID: <2@example.com>\r\nIn-Reply-To: {notice.message_id}\r\n"
+    proof = "Authentication-Results: mx.example.com; dmarc=pass header.from=example.com\r\n"
+    ids = arrived(database, letter(1), f"{proof}{head}\r\nWe are on it.\r\n".encode())
+    work_off(desk(database))
+    assert outcomes(database, ids) == [Outcome.TICKET_CREATED, Outcome.ANSWERED]
 
 
 def test_a_mail_whose_judgement_fails_is_tried_five_times_and_the_line_goes_on(
