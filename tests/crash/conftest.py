@@ -1,15 +1,18 @@
-"""As many rigs as there are cores, all on SQLite or all on PostgreSQL."""
+"""As many rigs as there are cores, all on SQLite or all on PostgreSQL; and the servers of a robot that really runs."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from databases import PostgresqlSource, Source, SqliteSource
-from servers.process import temporary_folder
+from servers.dovecot import Dovecot
+from servers.process import Process, free_port, temporary_folder
+from servers.recording_smtp import Record
 
 from crash.children import cores
-from crash.rig import Rig, standing
+from crash.rig import RELAY, Rig, standing
 
 # A killed process leaves in memory what it wrote, so no disk need be waited for.
 _SHM = Path("/dev/shm")
@@ -22,6 +25,26 @@ def rigs(request: pytest.FixtureRequest) -> Iterator[list[Rig]]:
             stack.enter_context(temporary_folder("crash", _SHM if _SHM.is_dir() else None)) for _ in range(cores())
         ]
         yield [stack.enter_context(standing(_source(request, folder), folder)) for folder in folders]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
+    return _source(request, tmp_path)
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[tuple[Record, int]]:
+    record, port = Record(tmp_path / "mails"), free_port()
+    server = Process([sys.executable, RELAY, str(port), record.file], tmp_path / "relay.log")
+    server.wait_for(port)
+    yield record, port
+    server.stop()
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    with Dovecot() as server:
+        yield server
 
 
 def _source(request: pytest.FixtureRequest, folder: Path) -> Source:
