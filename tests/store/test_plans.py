@@ -14,7 +14,7 @@ from mailbot.parsers import parse
 from mailbot.store import intake, outbox
 from mailbot.store.engine import Database
 from mailbot.store.outbox import Settled
-from mailbot.work.transactions import change
+from mailbot.work.transactions import change, look
 
 # A row for each daemon, mailbox or thing that is down: reading them all is the quickest.
 SMALL = ("lease", "box", "outage")
@@ -93,7 +93,7 @@ def test_no_query_of_intake_or_sending_reads_a_table_from_end_to_end(database: D
     with heard(database) as asked:
         for step in (receiving, intake_of_everything, sending_of_everything):
             change(database, step)
-    plans = {one.statement: change(database, partial(plan, asked=one)) for one in asked}
+    plans = {one.statement: look(database, partial(plan, asked=one)) for one in asked}
     assert len(plans) > 20
     for statement, found in plans.items():
         assert not found, statement
@@ -107,8 +107,9 @@ def plan(conn: Connection, asked: Asked) -> list[str]:
         whole = [step.split()[1] for step in steps if step.startswith("SCAN ")]
         # Of a list that is empty SQLAlchemy makes a subquery without a table.
         return [table for table in whole if table not in SMALL and not table.startswith(("(subquery", "CONSTANT"))]
-    # Tables of a test are small: what has no index that fits is read whole even so.
+    # Tables of a test are small. To the planner they have a million rows, until this is rolled back.
     conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    conn.exec_driver_sql("UPDATE pg_class SET relpages = 1, reltuples = 1e6 WHERE relkind = 'r' AND relname !~ '^pg_'")
     assert isinstance(asked.values, Mapping)
     (explained,) = conn.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {asked.statement}", dict(asked.values)).scalar_one()
     return [table for table in _read_whole(explained["Plan"]) if table not in SMALL]
