@@ -20,7 +20,8 @@ _TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*+"?|[^\s()"]+')
 class Folder:
     """The selected folder. UIDs mean something only together with `uidvalidity` (RFC 9051 section 2.3.1.1).
 
-    `lasting` are the flags that last (PERMANENTFLAGS); None where the server does not tell, then all do.
+    `lasting` are the flags that last (PERMANENTFLAGS); None where the server does not tell, then all do. `attributes`
+    are those of LIST in lower case, of a folder that may hold more than what came.
     """
 
     name: str
@@ -29,15 +30,20 @@ class Folder:
     exists: int
     readonly: bool
     lasting: frozenset[bytes] | None = None
+    attributes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the server says of a mail. `size` is RFC822.SIZE: a claim. `internaldate` is UTC, None where unreadable."""
+    """What the server says of a mail. `size` is RFC822.SIZE: a claim. `internaldate` is UTC, None where unreadable.
+
+    `marks` are its flags and Gmail's own labels in lower case, where a folder may hold more than what came.
+    """
 
     uid: int
     size: int
     internaldate: datetime | None
+    marks: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,12 @@ def found_uids(lines: Iterable[bytes | None]) -> list[int]:
 
 
 def listed(records: Sequence[Record | None]) -> Iterator[Listed]:
+    """Of a mail whose flags a server tells unasked nothing is said by that."""
     for uid, items in _responses(records):
-        yield Listed(uid, _number(items.get(b"RFC822.SIZE")) or 0, internaldate(items.get(b"INTERNALDATE")))
+        if b"RFC822.SIZE" in items:
+            marks = b" ".join(items.get(name) or b"" for name in (b"FLAGS", b"X-GM-LABELS"))
+            words = frozenset(word for word in marks.lower().split() if word.startswith(b"\\"))
+            yield Listed(uid, _number(items[b"RFC822.SIZE"]) or 0, internaldate(items.get(b"INTERNALDATE")), words)
 
 
 def fetched(records: Sequence[Record | None], section: bytes) -> Iterator[Fetched]:
@@ -131,21 +141,29 @@ def _responses(records: Sequence[Record | None]) -> Iterator[tuple[int, dict[byt
 
 
 def _items(pieces: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes | None]:
-    """`5 (UID 7 FLAGS (a b) BODY[] {3}`: names and values alternate at depth one; lists are passed over."""
+    """`5 (UID 7 FLAGS (a b) BODY[] {3}`: names and values alternate at depth one; a list is its words with blanks."""
     items: dict[bytes, bytes | None] = {}
     name = b""
+    words: list[bytes] = []
     depth = 0
     for token, literal in _tokens(pieces):
         if token == b"(":
             depth += 1
         elif token == b")":
             depth -= 1
-            name = b""
+            if depth == 1 and name:
+                items[name] = b" ".join(words)
+            if depth <= 1:
+                name, words = b"", []
         elif depth == 1 and not name:
             name = token.upper()
-        elif depth == 1:
-            items[name] = literal if literal is not None else _value(token)
-            name = b""
+        else:
+            value = literal if literal is not None else _value(token)
+            if depth > 1:
+                words.append(value or b"")
+            else:
+                items[name] = value
+                name = b""
     return items
 
 

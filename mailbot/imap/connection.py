@@ -4,11 +4,12 @@ import contextlib
 import imaplib
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Self
 
+from mailbot.imap import gmail
 from mailbot.imap.answers import (
     LAST_UID,
     Fetched,
@@ -105,8 +106,9 @@ class Connection:
         name = self._named(folder or self._folder_name, FolderRefused)
         self._folder = None
         with self._doing(f"opening folder {name!r}", FolderRefused):
-            self._folder = self._folders.on(name, partial(self._opened, name, readonly), FolderRefused)
-            self._exists = self._folder.exists
+            opened = self._folders.on(name, partial(self._opened, name, readonly), FolderRefused)
+            self._exists = opened.exists
+            self._folder = replace(opened, attributes=gmail.attributes(name, opened, self.capabilities, self._folders))
         return self._folder
 
     def all_uids(self) -> tuple[int, ...]:
@@ -133,8 +135,9 @@ class Connection:
     def sizes(self, uids: Iterable[int]) -> tuple[Listed, ...]:
         """Ascending; what the server leaves out or refuses is left out."""
         asked = frozenset(uids)
+        items = f"(UID RFC822.SIZE INTERNALDATE{gmail.marks(self._folder, self.capabilities)})"
         with self._doing("listing mail"):
-            answers = {mail.uid: mail for mail in listed(self._fetched(asked, "(UID RFC822.SIZE INTERNALDATE)"))}
+            answers = {mail.uid: mail for mail in listed(self._fetched(asked, items))}
         return tuple(answers[uid] for uid in sorted(asked & answers.keys()))
 
     def fetch(self, uids: Iterable[int]) -> tuple[Fetched, ...]:
@@ -155,6 +158,11 @@ class Connection:
         self._named(folder, CommandRefused)
         with self._doing(f"moving mail to folder {folder!r}"):
             self._marks.move(self._folder, uids, folder)
+
+    @property
+    def keeps_what_is_moved(self) -> bool:
+        """A mail of Gmail's All Mail gets a label where it would be moved, and stays."""
+        return gmail.is_all_mail(self._folder, self.capabilities)
 
     def delete(self, uids: Iterable[int]) -> None:
         """Raises CommandRefused, also where the server cannot delete by UID."""

@@ -20,6 +20,7 @@ class Folders:
         self._client = client
         self._server = server
         self._wires: dict[str, str | bytes] = {}
+        self._attributes: dict[str, frozenset[str]] = {}
 
     def on(self, written: str, act: Callable[[str | bytes], T], refused: type[ImapError]) -> T:
         """Does it to the folder of that name; only where that is refused, or is no name, the folders are listed.
@@ -39,9 +40,16 @@ class Folders:
             self._wires[written] = other.wire
         return act(self._wires[written])
 
-    def find(self, written: str) -> Named:
-        """Raises FolderRefused with the nearest names."""
-        return self._found(written, FolderRefused)
+    def attributes(self, name: str) -> frozenset[str]:
+        """Those of LIST, in lower case; none of a folder that no list tells of."""
+        if name not in self._attributes:
+            found = meant(name, self._listed(special=True))
+            self._attributes[name] = found.attributes if found else frozenset()
+        return self._attributes[name]
+
+    def find(self, written: str, refused: type[ImapError] = FolderRefused) -> Named:
+        """Raises `refused` with the nearest names."""
+        return self._found(written, refused)
 
     def _wire(self, written: str, refused: type[ImapError]) -> str | bytes:
         if written not in self._wires:

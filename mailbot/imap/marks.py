@@ -6,10 +6,11 @@ from functools import partial
 
 from imapclient import DELETED, SEEN
 
+from mailbot.imap import gmail
 from mailbot.imap.answers import LAST_UID, Folder, found_uids, uid_sets
 from mailbot.imap.errors import CommandRefused
 from mailbot.imap.folders import Folders
-from mailbot.imap.wire import Client
+from mailbot.imap.wire import Client, quoted
 
 
 class Marks:
@@ -22,6 +23,7 @@ class Marks:
         self._client = client
         self._server = server
         self._folders = folders
+        self._capabilities = capabilities
         self._moves = "MOVE" in capabilities
         self._expunges: bool | None = None if "UIDPLUS" in capabilities else False
         self._expunged = False
@@ -35,7 +37,10 @@ class Marks:
         """MOVE (RFC 6851), else COPY and UID EXPUNGE (RFC 4315)."""
         writable = self._writable(folder)
         for uid_set in uid_sets(uids):
-            self._folders.on(target, partial(self._move, writable, uid_set), CommandRefused)
+            if gmail.is_all_mail(writable, self._capabilities):
+                self._label(uid_set, self._folders.find(target, CommandRefused).wire)
+            else:
+                self._folders.on(target, partial(self._move, writable, uid_set), CommandRefused)
 
     def delete(self, folder: Folder | None, uids: Iterable[int]) -> None:
         writable = self._writable(folder)
@@ -58,6 +63,13 @@ class Marks:
             first = uid_set.partition(",")[0].partition(":")[0]
             self._copy_and_remove(first, target)
         self._copy_and_remove(uid_set, target)
+
+    def _label(self, uid_set: str, label: bytes) -> None:
+        """Whoever takes a mail out of Gmail's All Mail throws it away."""
+        labels = f"({quoted(label).decode('latin-1')})"
+        typ, lines = self._client.wire.uid("STORE", uid_set, "+X-GM-LABELS", labels)
+        if typ != "OK":
+            raise imaplib.IMAP4.error(str(lines))
 
     def _copy_and_remove(self, uid_set: str, target: str | bytes) -> None:
         if self._left(uid_set):

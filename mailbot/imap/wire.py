@@ -187,8 +187,12 @@ class Client(IMAPClient):  # type: ignore[misc]
 
     def _normalise_folder(self, folder_name: str | bytes) -> bytes:
         """A name that the server wrote goes back octet by octet, whatever it had to say of UTF-7."""
-        wire: bytes = imap_utf7.encode(folder_name)
-        return b'"' + re.sub(rb'(["\\])', rb"\\\1", wire) + b'"'
+        return quoted(imap_utf7.encode(folder_name))
+
+
+def quoted(octets: bytes) -> bytes:
+    """RFC 9051 section 4.3. Control characters are kept out where names come in."""
+    return b'"' + re.sub(rb'(["\\])', rb"\\\1", octets) + b'"'
 
 
 def readable(seconds: float, *sockets: socket.socket) -> bool:

@@ -121,6 +121,8 @@ def settled_uids(conn: Connection, mailbox: str, before: datetime) -> frozenset[
             (box.c.mailbox == d.mailbox) & (box.c.uidvalidity == d.uidvalidity) & (box.c.generation == d.generation),
         )
         .where(d.mailbox == mailbox, d.judged_at < before, d.outcome.not_in(without))
+        # What people wrote in a folder with all mail was never taken in: it is theirs.
+        .where((d.outcome != Outcome.OWN) | (d.attempts > 0))
     )
     return frozenset(conn.scalars(asked))
 

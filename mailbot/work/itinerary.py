@@ -66,7 +66,18 @@ def _plan(
     if there_before and horizon and listed.internaldate and listed.internaldate < horizon:
         reason = "older than the first connection; `start` leaves it alone"
         return replace(plan, outcome=Outcome.BEFORE_START, reason=reason)
+    if why := _never_came(listed.marks):
+        return replace(plan, outcome=Outcome.OWN, reason=why)
     return replace(plan, oversize=listed.size > limit)
+
+
+def _never_came(marks: frozenset[bytes]) -> str:
+    """A folder with all mail holds drafts as well, each as often as it was saved, and what people wrote."""
+    if b"\\draft" in marks:
+        return "a draft: nobody has sent it"
+    if b"\\sent" in marks and b"\\inbox" not in marks:
+        return 'written from the mailbox itself: the Sent folder has it, and sent_folder = "auto" reads that'
+    return ""
 
 
 def _horizon(mailbox: Mailbox, box: Box, site: Site) -> datetime | None:

@@ -40,7 +40,7 @@ def clear_out(desk: Desk, mailbox: Mailbox, connection: imap.Connection) -> int:
     """Deletes from the server what `processed = delete-after` allows, and moves what a crash left unmoved."""
     processed, refusal, due = mailbox.processed, "", list[int]()
     match processed.mode:
-        case ProcessedMode.MOVE:
+        case ProcessedMode.MOVE if not connection.keeps_what_is_moved:
             due = _settled(desk, mailbox, connection, desk.now())
             refusal = mark(mailbox, connection, due)
         case ProcessedMode.DELETE_AFTER if processed.after:

@@ -36,6 +36,11 @@ def _answer(box: Box, letter: Letter, items: str, lies: set[Lie]) -> bytes:
         words.append(f'INTERNALDATE "{letter.written_date}"')
     if "RFC822.SIZE" in items:
         words.append(f"RFC822.SIZE {1 if Lie.SMALL in lies else len(letter.raw)}")
+    if re.search(r"\bFLAGS", items):
+        words.append(f"FLAGS ({' '.join(sorted(letter.flags))})")
+    if "X-GM-LABELS" in items:
+        quoted = (label.replace("\\", "\\\\") for label in sorted(letter.labels))
+        words.append("X-GM-LABELS ({})".format(" ".join(f'"{label}"' for label in quoted)))
     start = f"* {number} FETCH ({' '.join(words)}".encode()
     if match := re.search(r"BODY(?:\.PEEK)?\[HEADER\]<0\.(\d+)>", items):
         header = letter.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"

@@ -13,6 +13,7 @@ class Letter:
     raw: bytes
     internaldate: datetime
     flags: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
 
     @property
     def written_date(self) -> str:

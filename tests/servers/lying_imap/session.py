@@ -162,7 +162,10 @@ class Session:
             return "NO [READ-ONLY] Folder of somebody@example.com is read-only"
         uid_set, _, argument = rest.partition(" ")
         letters = box.chosen(uid_set or "1:*")
-        if name == "STORE":
+        if argument.startswith("+X-GM-LABELS"):
+            for letter in letters:
+                letter.labels |= set(re.findall(r'"([^"]*)"', argument))
+        elif name == "STORE":
             for letter in letters:
                 flags = set(re.findall(r"\\\w+", argument))
                 letter.flags = letter.flags - flags if argument.startswith("-") else letter.flags | flags
