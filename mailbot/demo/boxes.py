@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from datetime import datetime
 
-from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import DictBackend, Identity
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
@@ -36,8 +36,13 @@ class Boxes:
         config.apply_context()
         login = backend.login
         login.users_dict = {user: UserMetadata(config, user, password=word) for user, word in passwords.items()}
-        connection = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
-        return cls(backend, await asyncio.start_server(connection, host="127.0.0.1", port=0))
+        imap = IMAPServer(login, config)
+
+        # pymap's own way starts a task that nobody holds, and Python 3.13 collects it in the middle of its dialogue.
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await imap(reader, writer, SocketInfo.get(writer, None))
+
+        return cls(backend, await asyncio.start_server(serve, host="127.0.0.1", port=0))
 
     async def put(self, user: str, content: bytes, received_at: datetime) -> None:
         """The mail goes into the user's INBOX. RecursionError where it nests too deep for pymap (some 400 levels)."""
