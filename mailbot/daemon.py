@@ -23,9 +23,10 @@ from mailbot.store.engine import sentence
 from mailbot.watchdog import NOBODY, Vigil, Watchdog
 from mailbot.work import deliver, mailboxes, process, sign_ins
 from mailbot.work.answers import Answers, Interrupted
+from mailbot.work.care import CAREFREE, Care
 from mailbot.work.desk import Desk
 from mailbot.work.marks import clear_out
-from mailbot.work.receive import receive
+from mailbot.work.receive import receive_late
 from mailbot.work.silence import notice_silence
 from mailbot.work.tell import tell
 from mailbot.work.tidy import tidy
@@ -130,7 +131,7 @@ class Daemon:
 
     def _listen(self, mailbox: Mailbox) -> None:
         """Receives from one mailbox for as long as this daemon has its lease; the others never wait for it."""
-        failures, anew, waits, singly = 0, True, False, False
+        failures, anew, waits, care = 0, True, False, CAREFREE
         answers = Answers(self._desk, mailbox)
         while not self._stopping.is_set():
             try:
@@ -148,16 +149,16 @@ class Daemon:
                     connection.on_octets(lambda: self._vigil.heard(LISTEN))
                     self._vigil.note(mailbox.key, "connected")
                     log.info("mailbox %s: connected", mailbox.key)
-                    self._catch_up(mailbox, connection, answers, singly)
-                    failures, singly = 0, False
+                    self._catch_up(mailbox, connection, answers, care)
+                    failures, care = 0, CAREFREE
                     self._watch(mailbox, connection, answers)
             except Interrupted:
                 continue
             except imap.ImapError as error:
-                failures, singly = failures + 1, isinstance(error, imap.OversizeClaim)
+                failures, care = failures + 1, care.after(error)
                 self._is_down(mailbox, error)
                 self._troubled_if_once()
-                if not self._once:
+                if care.singly or not self._once:
                     self._rest(imap.pause(type(error), failures, random.random()))  # noqa: S311 - no secret, only a pause
             except IntegrityError:
                 # While this daemon slept another took the lease and recorded the same UIDs: they are in good hands.
@@ -165,7 +166,7 @@ class Daemon:
                 self._rest(REST)
             except DBAPIError as error:
                 self._without_database(error)
-            if self._once:
+            if self._once and not care.singly:
                 return
 
     def _is_down(self, mailbox: Mailbox, error: imap.ImapError) -> None:
@@ -176,20 +177,18 @@ class Daemon:
         except DBAPIError as fault:
             self._without_database(fault)
 
-    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, singly: bool) -> None:
-        self._receive(mailbox, connection, answers, singly)
+    def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, care: Care) -> None:
+        answers.look(connection, self._arrived.set, care)
         mailboxes.is_back(self._desk, mailbox)
-        clear_out(self._desk, mailbox, connection)
+        self._look_again(mailbox, connection)
 
-    def _receive(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, singly: bool = False) -> None:
-        answered = answers.receive(connection, singly=singly)
-        receive(self._desk, mailbox, connection, self._arrived.set, singly=singly, noted=answered > 0)
-        if answered:
-            self._arrived.set()
+    def _look_again(self, mailbox: Mailbox, connection: imap.Connection) -> None:
+        receive_late(self._desk, mailbox, connection, self._arrived.set)
+        clear_out(self._desk, mailbox, connection)
 
     def _watch(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers) -> None:
         """Returns when the lease is gone or the robot stops; raises ImapError when the connection is."""
-        renewed = cleared = time.monotonic()
+        renewed = looked_again = time.monotonic()
         while not self._once and not self._stopping.is_set():
             self._vigil.heard(LISTEN)
             connection.wait(min(mailbox.poll_interval, STANDBY).total_seconds(), self._bell)
@@ -198,10 +197,10 @@ class Daemon:
                 if not mailboxes.take(self._desk, mailbox, anew=False):
                     return
                 renewed = now
-            self._receive(mailbox, connection, answers)
-            if now - cleared >= TIDY:
-                clear_out(self._desk, mailbox, connection)
-                cleared = now
+            answers.look(connection, self._arrived.set, CAREFREE)
+            if now - looked_again >= TIDY:
+                self._look_again(mailbox, connection)
+                looked_again = now
 
     def _wake_sender(self) -> None:
         self._queued.set()

@@ -20,8 +20,9 @@ _TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*+"?|[^\s()"]+')
 class Folder:
     """The selected folder. UIDs mean something only together with `uidvalidity` (RFC 9051 section 2.3.1.1).
 
-    `lasting` are the flags that last (PERMANENTFLAGS); None where the server does not tell, then all do. `attributes`
-    are those of LIST in lower case, of a folder that may hold more than what came.
+    Where the server does not foretell the next UID, `uidnext` is one more than any mail has that is there now.
+    `lasting` are the flags that last (PERMANENTFLAGS); None where the server does not tell, then all do.
+    `attributes` are those of LIST in lower case, of a folder that may hold more than what came.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Folder:
     exists: int
     readonly: bool
     lasting: frozenset[bytes] | None = None
+    foretells: bool = True
     attributes: frozenset[str] = frozenset()
 
 
@@ -98,10 +100,14 @@ def listed(records: Sequence[Record | None]) -> Iterator[Listed]:
 
 
 def fetched(records: Sequence[Record | None], section: bytes) -> Iterator[Fetched]:
-    """`section` is the item asked for as the server names it: BODY[] where BODY.PEEK[] was asked."""
+    """`section` is the item asked for as the server names it: BODY[] where BODY.PEEK[] was asked.
+
+    Of a part some servers do not name where it begins, the <0> of RFC 9051 section 7.5.2.
+    """
+    names = (section, section.partition(b"<")[0])
     for uid, items in _responses(records):
-        if section in items:
-            yield Fetched(uid, internaldate(items.get(b"INTERNALDATE")), items[section] or b"")
+        if found := [name for name in names if name in items]:
+            yield Fetched(uid, internaldate(items.get(b"INTERNALDATE")), items[found[0]] or b"")
 
 
 def internaldate(text: bytes | None) -> datetime | None:

@@ -120,6 +120,9 @@ class Connection:
             return ()
         return tuple(found for found in self._listed_uids(f"UID {uid + 1}:*") if found > uid)
 
+    def uids_between(self, first: int, last: int) -> tuple[int, ...]:
+        return self._listed_uids(f"UID {first}:{last}") if first <= last else ()
+
     def uids_since(self, day: date) -> tuple[int, ...]:
         """By INTERNALDATE in the server's time zone: ask for a day earlier and compare the times of `sizes`."""
         return self._listed_uids(f"SINCE {search_date(day)}")
@@ -228,10 +231,15 @@ class Connection:
         self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
         if b"UIDVALIDITY" not in answer or b"UIDNOTSTICKY" in answer:
             raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
-        uidnext = answer.get(b"UIDNEXT") or max(self._search("UID *"), default=0) + 1
-        lasting = frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None
+        told = answer.get(b"UIDNEXT")
         return Folder(
-            own_name(name, wire), answer[b"UIDVALIDITY"], uidnext, answer.get(b"EXISTS", 0), readonly, lasting
+            name=own_name(name, wire),
+            uidvalidity=answer[b"UIDVALIDITY"],
+            uidnext=told or max(self._search("UID *"), default=0) + 1,
+            exists=answer.get(b"EXISTS", 0),
+            readonly=readonly,
+            lasting=frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None,
+            foretells=bool(told),
         )
 
     def _listed_uids(self, criteria: str) -> tuple[int, ...]:
@@ -254,15 +262,11 @@ class Connection:
         return tuple(answers[uid] for uid in sorted(asked & answers.keys()))
 
     def _fetched(self, uids: Iterable[int], items: str) -> list[Record | None]:
-        """imaplib's own records: IMAPClient files an answer without UID under its sequence number, as if that were one.
-
-        RFC 2180 section 4.1.2: a NO may follow what could be fetched, where one of the mails has just vanished.
-        """
+        """imaplib's own records: IMAPClient files an answer without UID under its sequence number, as one."""
         records: list[Record | None] = []
         for uid_set in uid_sets(uids):
-            typ, answer = self._client.wire.uid("FETCH", uid_set, items)
+            records += self._client.wire.fetched(uid_set, items)
             self._same_folder()
-            records += answer if typ == "OK" else self._client.wire.untagged_responses.pop("FETCH", [])
         return records
 
     def _same_folder(self) -> None:

@@ -25,6 +25,14 @@ class ConnectionLost(ImapError):
     """Not reachable, closed, silent beyond its deadline, or garbled: a new connection is needed."""
 
 
+class FetchBroken(ConnectionLost):
+    """While mail was fetched; `uid` is that of the mail if it was one alone, else 0."""
+
+    def __init__(self, sentence: str, uid: int) -> None:
+        super().__init__(sentence)
+        self.uid = uid
+
+
 class Busy(ImapError):
     """The server asks to come back later: too many connections, over quota, maintenance. The connection is closed."""
 

@@ -19,6 +19,9 @@ from mailbot.imap.errors import OversizeClaim, TlsRefused
 # At DEBUG the library writes user names and subjects.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
 
+# Nearly all lines are, and none of those with text for people.
+_USUAL = re.compile(rb"\* (?:\d+ [A-Z]|[A-Z]+ [^\[{]*$)|[^*]")
+_RESPONSE = re.compile(rb"\* +(\d+ +|)([A-Za-z-]+)(.*)", re.DOTALL)
 # Until we are logged in, nobody has a reason to send more.
 _BEFORE_LOGIN = 64 * 1024
 _SLOWEST = 8 * 1024  # octets a second
@@ -44,6 +47,7 @@ class Wire(imaplib.IMAP4):
         self._context = context
         self._patience = patience
         self._buffer = bytearray()
+        self._in_line = False
         self.heard: Callable[[], None] | None = None
         super().__init__(host, port)
 
@@ -57,6 +61,7 @@ class Wire(imaplib.IMAP4):
         self._new_answer()
 
     def read(self, size: int) -> bytes:
+        self._in_line = True
         if size > self._left + len(self._buffer):
             raise OversizeClaim(f"{self.host}:{self.port}: the server announced {size} octets in one piece; not read.")
         while len(self._buffer) < size:
@@ -64,13 +69,19 @@ class Wire(imaplib.IMAP4):
         return self._take(size)
 
     def readline(self) -> bytes:
+        """As imaplib knows lines: it takes a blank one for the end of the dialogue, but behind a literal."""
+        line = self._line_of_server()
+        while not (self._in_line or line.strip()):
+            line = self._line_of_server()
+        self._in_line = False
+        return line if _USUAL.match(line) else _mended(line)
+
+    def _line_of_server(self) -> bytes:
         looked_at = 0
         while (end := self._buffer.find(b"\n", looked_at)) < 0:
             looked_at = len(self._buffer)
             self._receive()
-        line = self._take(end + 1)
-        # Some servers write more than one space; imaplib knows one only.
-        return b"* " + line[3:].lstrip(b" ") if line.startswith(b"*  ") else line
+        return self._take(end + 1)
 
     def send(self, data: bytes) -> None:  # type: ignore[override]
         self._new_answer()
@@ -90,6 +101,18 @@ class Wire(imaplib.IMAP4):
         self.untagged_responses.clear()
         self._get_capabilities()
         return "OK", [None]
+
+    def fetched(self, uid_set: str, items: str) -> list[Record | None]:
+        """What could be fetched: a NO may follow it where one of the mails has just vanished (RFC 2180 section 4.1.2),
+        and a BAD where Exchange cannot read one.
+        """
+        try:
+            typ, answer = self.uid("FETCH", uid_set, items)
+        except self.abort:
+            raise
+        except self.error:
+            typ, answer = "BAD", []
+        return list(answer) if typ == "OK" else list(self.untagged_responses.pop("FETCH", []))
 
     def listed(self, *arguments: str) -> list[Record | None]:
         """The LIST responses as they came; none where the server refuses that kind of LIST."""
@@ -188,6 +211,19 @@ class Client(IMAPClient):  # type: ignore[misc]
     def _normalise_folder(self, folder_name: str | bytes) -> bytes:
         """A name that the server wrote goes back octet by octet, whatever it had to say of UTF-7."""
         return quoted(imap_utf7.encode(folder_name))
+
+
+def _mended(line: bytes) -> bytes:
+    """What RFC 9051 allows or servers do and imaplib does not know: several blanks, keywords in small letters, and text
+    for people that ends like the announcement of a literal.
+    """
+    response = _RESPONSE.fullmatch(line)
+    if response is None:
+        return line
+    number, keyword, rest = response.groups()
+    if keyword.upper() in (b"OK", b"NO", b"BAD", b"BYE") and rest.rstrip().endswith(b"}"):
+        rest = rest.rstrip() + b".\r\n"
+    return b"* " + number + keyword.upper() + rest
 
 
 def quoted(octets: bytes) -> bytes:

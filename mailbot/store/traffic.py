@@ -1,5 +1,6 @@
 """What came into each mailbox and when, and what waits there: asked by people and by the clock, never for a mail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +53,15 @@ def recorded_uids(conn: Connection, entry: Box) -> frozenset[int]:
     d = delivery.c
     mine = (d.mailbox == entry.mailbox, d.uidvalidity == entry.uidvalidity, d.generation == entry.generation)
     return frozenset(conn.scalars(select(d.uid).where(*mine)))
+
+
+def unrecorded(conn: Connection, entry: Box, uids: Sequence[int]) -> frozenset[int]:
+    """Of these UIDs, ascending, those that have no row under this numbering."""
+    if not uids:
+        return frozenset()
+    d = delivery.c
+    mine = (d.mailbox == entry.mailbox, d.uidvalidity == entry.uidvalidity, d.generation == entry.generation)
+    return frozenset(uids) - set(conn.scalars(select(d.uid).where(*mine, d.uid.between(uids[0], uids[-1]))))
 
 
 def recorded_at(conn: Connection, entry: Box, uids: frozenset[int]) -> dict[int, datetime]:

@@ -2,25 +2,29 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from mailbot import imap
-from mailbot.imap import FolderRefused, ImapError, OversizeClaim
+from mailbot.imap import FetchBroken, FolderRefused, ImapError, OversizeClaim
 from mailbot.model import Mailbox
 from mailbot.store import alarms
+from mailbot.work.care import CAREFREE, Care
 from mailbot.work.desk import Desk
 from mailbot.work.receive import receive
 from mailbot.work.transactions import change
 
 log = logging.getLogger(__name__)
 
-# Seconds for which a folder that makes trouble is left alone: customers' mail must not wait for it.
+# Seconds for which a folder that makes trouble is left alone, and one where the connection broke: customers' mail must
+# not wait for it.
 REST = 600.0
+PAUSE = 60.0
 
 
 class Interrupted(Exception):
-    """The connection is of no more use; the next one will leave the folder alone for a while."""
+    """The connection is of no more use; the next one will be more careful, or leave the folder alone for a while."""
 
 
 class Answers:
@@ -31,13 +35,21 @@ class Answers:
         self._mailbox = mailbox
         self._rests_until = 0.0
         self._well: bool | None = None
+        self._care = CAREFREE
 
-    def receive(self, connection: imap.Connection, *, singly: bool = False) -> int:
-        """Before each look into the mailbox: so no customer's reply is received before the answer that it replies to.
+    def look(self, connection: imap.Connection, arrived: Callable[[], None], care: Care) -> None:
+        """Into the Sent folder, then into the mailbox itself. Raises Interrupted, or ImapError.
 
-        Returns how many deliveries were recorded; they are judged once the mailbox was looked into. Raises Interrupted,
-        or OversizeClaim.
+        In this order no customer's reply is received before the answer that it replies to; and answers are judged only
+        once the mailbox was looked into as well, for the letters that they answer.
         """
+        answered = self._receive(connection)
+        receive(self._desk, self._mailbox, connection, arrived, care=care, noted=answered > 0)
+        if answered:
+            arrived()
+
+    def _receive(self, connection: imap.Connection) -> int:
+        """How many deliveries were recorded."""
         sent = self._mailbox.sent
         if sent is None:
             self._in_order()
@@ -45,15 +57,18 @@ class Answers:
         if time.monotonic() < self._rests_until:
             return 0
         try:
-            recorded = receive(self._desk, sent, connection, _nobody, singly=singly)
-        except OversizeClaim:
-            raise
+            recorded = receive(self._desk, sent, connection, _nobody, care=self._care)
+        except (OversizeClaim, FetchBroken) as error:
+            self._care = self._care.after(error)
+            self._rests_until = time.monotonic() + (PAUSE if isinstance(error, FetchBroken) else 0)
+            raise Interrupted from error
         except ImapError as error:
             self._rests_until = time.monotonic() + REST
             self._in_trouble(str(error))
             if isinstance(error, FolderRefused):
                 return 0
             raise Interrupted from error
+        self._care = CAREFREE
         self._in_order()
         return recorded
 
@@ -79,4 +94,4 @@ class Answers:
 
 
 def _nobody() -> None:
-    """Nobody is told: see `receive`."""
+    """Who judges is told when the mailbox was looked into."""

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from mailbot import imap
 from mailbot.imap import Fetched, Folder, Listed
 from mailbot.model import Mailbox, Outcome, ProcessedMode
-from mailbot.store import alarms, intake
+from mailbot.store import alarms, intake, traffic
 from mailbot.store.intake import Box, Received
+from mailbot.work.care import CAREFREE, Care
 from mailbot.work.desk import Desk
 from mailbot.work.itinerary import MAILS, Planned, left_alone, planned, received, runs
 from mailbot.work.marks import mark, note
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # One answer of the server and one list in our memory hold at most so many.
 LISTED = 2000
+# So far back mail is looked for that a server showed late.
+LATE = 2000
 # F-068: a server that lists a mail and then gives no bytes may be in the middle of something.
 TRIES = 3
 # A look that found nothing is written down so often at most: finer, it would only cost commits.
@@ -34,14 +37,13 @@ def receive(
     connection: imap.Connection,
     arrived: Callable[[], None],
     *,
-    singly: bool = False,
+    care: Care = CAREFREE,
     noted: bool = False,
 ) -> int:
     """Takes in all that is new in the folder; returns how many deliveries were recorded. Raises ImapError.
 
-    `arrived` is called after each commit: their judgement need not wait for the rest of the folder. `singly` after an
-    OversizeClaim: so it is found which mail the server cannot give, and the next connection passes it by. With `noted`
-    the look is written down even if it finds nothing.
+    `arrived` is called after each commit: their judgement need not wait for the rest of the folder. With `noted` the
+    look is written down even if it finds nothing.
     """
     folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP, folder=mailbox.imap.folder)
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
@@ -49,7 +51,7 @@ def receive(
     alone = left_alone(mailbox, box, waiting, connection)
     recorded, refusal = 0, ""
     for n in range(0, len(waiting), LISTED):
-        for rows in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, singly):
+        for rows in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, care):
             recorded += len(rows)
             arrived()
             refusal = mark(mailbox, connection, [row.uid for row in rows if row.raw is not None]) or refusal
@@ -57,6 +59,26 @@ def receive(
     if recorded or noted or box.looked_at is None or now - box.looked_at >= LOOK_NOTED:
         change(desk.database, partial(_looked, mailbox=mailbox, refusal=refusal if recorded else None, now=now))
     return recorded
+
+
+def receive_late(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None]) -> int:
+    """Mail that the server showed only after younger mail, against RFC 9051 section 2.3.1.1: none may be lost for that.
+
+    Of the folder that is selected, and as far back as is cheap to ask. Returns how many deliveries were recorded.
+    """
+    box, last = look(desk.database, lambda conn: _place(conn, mailbox))
+    there = connection.uids_between(max(last - LATE, 1), last)
+    late = sorted(look(desk.database, lambda conn: traffic.unrecorded(conn, box, there))) if box else []
+    if late and box:
+        log.warning("mailbox %s: the server shows %s mails later than younger ones", mailbox.key, len(late))
+        for _ in _take_in(desk, mailbox, box, connection, late, frozenset(), CAREFREE):
+            arrived()
+    return len(late)
+
+
+def _place(conn: Connection, mailbox: Mailbox) -> tuple[Box | None, int]:
+    box = intake.find_box(conn, mailbox.key)
+    return box, intake.last_uid(conn, box) if box else 0
 
 
 def _looked(conn: Connection, mailbox: Mailbox, refusal: str | None, now: datetime) -> None:
@@ -77,7 +99,7 @@ def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime
         log.warning("mailbox %s: UIDVALIDITY changed, its folder is read again; known mail stays known", mailbox.key)
         generation = intake.next_generation(conn, mailbox.key, folder.uidvalidity)
         box = _renumbered(box, folder, generation)
-    elif folder.uidnext <= intake.last_uid(conn, box):
+    elif folder.foretells and folder.uidnext <= intake.last_uid(conn, box):
         log.warning("mailbox %s: the server gave out used UIDs again, its folder is read again", mailbox.key)
         box = _renumbered(box, folder, box.generation + 1)
     elif box.folder:
@@ -98,7 +120,7 @@ def _take_in(
     connection: imap.Connection,
     uids: Sequence[int],
     alone: frozenset[int],
-    singly: bool,
+    care: Care,
 ) -> Iterator[Sequence[Received]]:
     """In the order of UIDs, whatever becomes of each: the highest recorded UID is our place in the folder.
 
@@ -106,16 +128,26 @@ def _take_in(
     """
     listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone])
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
-    for run in runs(plan, 1 if singly else MAILS):
+    for run in runs((_spared(entry, care) for entry in plan), 1 if care.singly else MAILS):
         try:
             fetched = _fetched(mailbox, connection, run)
         except imap.OversizeClaim as claim:
-            if singly:
+            if care.singly:
                 _pass_by(desk, box, run, str(claim))
             raise
+        except imap.ConnectionLost as lost:
+            alone_in_it = next((entry.uid for entry in run if entry.outcome is None), 0) if care.singly else 0
+            raise imap.FetchBroken(str(lost), alone_in_it) from lost
         rows = [received(entry, fetched.get(entry.uid), box, desk.site, desk.now()) for entry in run]
         change(desk.database, partial(_record, rows=rows, now=desk.now()))
         yield rows
+
+
+def _spared(entry: Planned, care: Care) -> Planned:
+    if entry.outcome or not care.gives_up(entry.uid):
+        return entry
+    reason = f"the connection broke each time that it was fetched; the server announces {entry.size} octets"
+    return replace(entry, outcome=Outcome.QUARANTINED, reason=reason)
 
 
 def _fetched(mailbox: Mailbox, connection: imap.Connection, run: list[Planned]) -> dict[int, Fetched]:
@@ -143,13 +175,14 @@ def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> l
 def _fetch(
     mailbox: Mailbox, connection: imap.Connection, ask: Callable[[list[int]], tuple[Fetched, ...]], uids: list[int]
 ) -> dict[int, Fetched]:
-    """By UID. What the server no longer has stays out; what it has and does not give, even asked again, is empty."""
-    found: dict[int, Fetched] = {}
-    for _ in range(TRIES):
-        missing = [uid for uid in uids if uid not in found or not found[uid].raw]
-        if not missing:
-            break
-        found |= {entry.uid: entry for entry in ask(missing)}
+    """By UID. What the server no longer has stays out; what it has and does not give, even asked again, is empty.
+
+    Asked again each alone: an answer may end at the one mail that a server cannot read.
+    """
+    found = {entry.uid: entry for entry in ask(uids)} if uids else {}
+    for _ in range(TRIES - 1):
+        for uid in [uid for uid in uids if uid not in found or not found[uid].raw]:
+            found |= {entry.uid: entry for entry in ask([uid])}
     withheld = _withheld(mailbox, connection, set(uids) - found.keys(), anything=bool(found))
     return found | {uid: Fetched(uid, None, b"") for uid in withheld}
 

@@ -7,6 +7,7 @@ import pytest
 from servers.lying_imap import Lie, LyingImap
 
 from mailbot.imap import Busy, Connection, ConnectionLost, OversizeClaim, Patience, connect
+from mailbot.imap.answers import listed
 
 HASTY = Patience(connect=5, read=0.5, answer=0.6)
 LIMIT = 100_000
@@ -181,6 +182,16 @@ def test_a_mail_larger_than_it_claims_comes_whole_for_its_real_count_decides(
         "* 1 FETCH (FLAGS (\\Seen))",
         "* STATUS INBOX (MESSAGES 5)",
         "* OK caf\u00e9",
+        "* OK [ALERT] Your mailbox is 98% full: see {http://mail.example.org}",
+        "* OK [ALERT] count to {5}",
+        "* NO {4294967296}",
+        "* ok [alert] in small letters",
+        "* 3 exists",
+        "* 2 Fetch (Flags (\\Seen))",
+        "* 2 EXPUNGE",
+        "* 7 RECENT",
+        "* FLAGS ()",
+        "",
     ],
 )
 @pytest.mark.parametrize("command", ["SEARCH", "FETCH", "NOOP", "LOGOUT"])
@@ -191,6 +202,72 @@ def test_remarks_that_nobody_asked_for_are_tolerated(
     assert connection.uids_after(0) == (1, 2, 3)
     assert len(connection.fetch([1, 2, 3])) == 3
     assert connection.missing([1]) == frozenset()
+
+
+@pytest.mark.parametrize("flags", [r"* 2 FETCH (UID 2 FLAGS (\Seen))", r"* 2 FETCH (FLAGS (\Seen) UID 2 MODSEQ (7))"])
+def test_flags_that_another_client_changed_meanwhile_say_nothing_of_size_and_time(
+    server: LyingImap, connection: Connection, flags: str
+) -> None:
+    server.lie(Lie.AFTERTHOUGHT, at="FETCH", text=flags, times=2)
+    told = connection.sizes([1, 2, 3])
+    assert [mail.size for mail in told] == [len(mail.raw) for mail in connection.fetch([1, 2, 3])]
+    assert all(mail.internaldate for mail in told)
+
+
+@pytest.mark.parametrize("remark", ["* search 1 7", "* Search 1 7", "*  SEARCH 1 7"])
+def test_keywords_may_come_in_any_case_and_with_blanks_between(
+    server: LyingImap, connection: Connection, remark: str
+) -> None:
+    server.lie(Lie.REMARK, at="SEARCH", text=remark)
+    assert connection.all_uids() == (1, 2, 3, 7)
+
+
+def test_uids_in_no_order_and_twice_are_each_told_once_in_order(server: LyingImap, connection: Connection) -> None:
+    server.lie(Lie.REMARK, at="SEARCH", text="* SEARCH 9 4 9 2")
+    assert connection.all_uids() == (1, 2, 3, 4, 9)
+
+
+def test_a_literal8_is_a_literal(server: LyingImap, connection: Connection) -> None:
+    odd = b"Subject: \x00\r\n\r\n" + bytes(range(256))
+    uid = server.deliver(odd)
+    server.lie(Lie.TILDE, at="FETCH")
+    assert [mail.raw for mail in connection.fetch([uid])] == [odd]
+
+
+def test_a_part_that_does_not_say_where_it_begins_is_taken_for_the_part_asked_for(
+    server: LyingImap, connection: Connection
+) -> None:
+    server.lie(Lie.UNPLACED, at="FETCH")
+    assert [mail.raw for mail in connection.fetch_headers([1])] == [
+        letter("anna").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    ]
+
+
+def test_a_fetch_that_the_server_calls_bad_gives_what_came_before(server: LyingImap, connection: Connection) -> None:
+    server.refuses = {2: "BAD Command Error. 10"}
+    assert [mail.uid for mail in connection.fetch([1, 2, 3])] == [1]
+    assert connection.fetch([2]) == ()
+    assert [mail.uid for mail in connection.fetch([3])] == [3]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "31-Feb-2026 10:00:00 +0000",
+        "00-Jan-1900 00:00:00 +0000",
+        " 1-Xyz-2026 10:00:00 +0000",
+        "31-Dec-9999 23:59:59 -2359",
+        "1-Jan-0000 00:00:00 +0000",
+        "1-Jan-2026 25:61:61 +9999",
+        "1-Jan-2026",
+        "NIL",
+        "",
+        "x" * 100_000,
+    ],
+)
+def test_a_time_that_is_none_is_unknown(date: str) -> None:
+    (found,) = listed([f'1 (UID 1 RFC822.SIZE 5 INTERNALDATE "{date}")'.encode()])
+    assert (found.size, found.internaldate) == (5, None)
 
 
 def test_a_search_answer_in_several_lines_is_one_answer(server: LyingImap, connection: Connection) -> None:

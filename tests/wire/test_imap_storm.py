@@ -11,7 +11,7 @@ SESSIONS = 150
 LIMIT = 1 << 20
 COMMANDS = ("GREETING", "CAPABILITY", "LOGIN", "EXAMINE", "SEARCH", "FETCH", "NOOP", "LOGOUT")
 # Lies that a session survives, and lies that end it; not those that only a deadline ends: they have tests of their own.
-HARMLESS = (Lie.BACKWARDS, Lie.STRANGERS, Lie.NAMELESS, Lie.HOLLOW, Lie.SMALL, Lie.REMARK)
+HARMLESS = (Lie.BACKWARDS, Lie.STRANGERS, Lie.NAMELESS, Lie.HOLLOW, Lie.SMALL, Lie.TILDE, Lie.REMARK, Lie.AFTERTHOUGHT)
 ENDING = (Lie.BYE, Lie.CLOSE, Lie.RESET, Lie.CUT, Lie.HUGE, Lie.NO, Lie.BAD, Lie.PREAUTH, Lie.FLOOD)
 
 

@@ -165,6 +165,20 @@ def test_a_connection_that_ends_while_we_wait_is_noticed_at_once(
         connection.wait(LONG, wake.socket)
 
 
+def test_a_bye_while_we_wait_is_noticed_at_once(server: LyingImap, connection: Connection, wake: Wake) -> None:
+    server.lie(Lie.HASTE, at="IDLE", text="* BYE shutting down")
+    with pytest.raises(ConnectionLost, match="waiting for mail"):
+        connection.wait(LONG, wake.socket)
+
+
+def test_an_expunge_while_we_wait_ends_the_wait_and_is_no_news(
+    server: LyingImap, connection: Connection, wake: Wake
+) -> None:
+    server.before("IDLE", lambda: server.expunge(1))
+    assert not connection.wait(LONG, wake.socket)
+    assert connection.all_uids() == ()
+
+
 def test_news_in_one_segment_with_the_continuation_is_seen_at_once(
     server: LyingImap, connection: Connection, wake: Wake
 ) -> None:

@@ -15,9 +15,10 @@ from mailbot.render import press
 from mailbot.store import alarms, intake
 from mailbot.store.engine import Database
 from mailbot.tables import delivery
+from mailbot.work.care import BREAKS, CAREFREE, Care
 from mailbot.work.desk import Desk
 from mailbot.work.marks import clear_out
-from mailbot.work.receive import receive
+from mailbot.work.receive import receive, receive_late
 from mailbot.work.transactions import look
 
 SITE = site()
@@ -40,9 +41,9 @@ def box(server: LyingImap, mode: ProcessedMode = ProcessedMode.KEEP, **changes: 
     return replace(plain, **({"imap": server.settings()} | changes))  # type: ignore[arg-type]
 
 
-def take_in(desk: Desk, of: Mailbox, *, singly: bool = False) -> int:
+def take_in(desk: Desk, of: Mailbox, care: Care = CAREFREE) -> int:
     with imap.connect(of.imap) as connection:
-        return receive(desk, of, connection, lambda: None, singly=singly)
+        return receive(desk, of, connection, lambda: None, care=care)
 
 
 def ledger(desk: Desk) -> dict[int, Outcome | None]:
@@ -117,9 +118,9 @@ def test_a_mail_that_the_server_announces_too_large_is_found_and_passed_by(serve
     assert ledger(desk) == {}
     server.before("FETCH", huge_after_the_first)
     with pytest.raises(imap.OversizeClaim):
-        take_in(desk, box(server), singly=True)
+        take_in(desk, box(server), Care(singly=True))
     assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED}
-    assert take_in(desk, box(server), singly=True) == 1
+    assert take_in(desk, box(server), Care(singly=True)) == 1
     assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED, 3: None}
     assert len(look(desk.database, alarms.untold)) == 1
 
@@ -270,3 +271,79 @@ def settle(desk: Desk, id_: int) -> None:
     """As if it had been judged yesterday."""
     with desk.database.engine.begin() as conn:
         intake.finish(conn, id_, Outcome.TICKET_CREATED, "", datetime.now(UTC) - timedelta(days=1))
+
+
+def test_a_mail_that_breaks_every_connection_is_passed_by_and_the_admin_told(server: LyingImap, desk: Desk) -> None:
+    """F-065: the network may break at any mail, but not each time at the same one."""
+    fill(server, 3)
+    of, care = box(server), CAREFREE
+    server.breaks_at = {2}
+    for broken in range(1 + BREAKS):
+        with pytest.raises(imap.FetchBroken) as lost:
+            take_in(desk, of, care)
+        assert lost.value.uid == (2 if broken else 0)
+        care = care.after(lost.value)
+    assert ledger(desk) == {1: None}
+    assert take_in(desk, of, care) == 2
+    assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED, 3: None}
+    (sentence,) = standing(desk)
+    assert "UID 2 in mailbox support was not taken in: the connection broke each time that it was fetched" in sentence
+
+
+def test_a_connection_that_breaks_now_here_and_now_there_costs_no_mail(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    of, care = box(server), CAREFREE
+    for uid in (1, 1, 2, 1, 2, 3, 2, 3, 3):
+        server.breaks_at = {uid}
+        with pytest.raises(imap.FetchBroken) as lost:
+            take_in(desk, of, care)
+        care = care.after(lost.value).after(imap.ConnectionLost("no network for a while"))
+    server.breaks_at = set()
+    take_in(desk, of, care)
+    assert ledger(desk) == {1: None, 2: None, 3: None}
+
+
+@pytest.mark.parametrize("refusal", ["BAD Command Error. 10", "NO Server Unavailable. 15", "OK done"])
+def test_a_mail_that_the_server_cannot_read_takes_no_other_with_it(server: LyingImap, desk: Desk, refusal: str) -> None:
+    """Exchange ends its answer at such a mail, whatever was asked for behind it."""
+    fill(server, 5)
+    server.refuses = {3: refusal}
+    assert take_in(desk, box(server)) == 5
+    assert ledger(desk) == {1: None, 2: None, 3: Outcome.QUARANTINED, 4: None, 5: None}
+
+
+def test_mail_that_is_shown_later_than_younger_mail_is_not_lost(server: LyingImap, desk: Desk) -> None:
+    fill(server, 1)
+    server.boxes["INBOX"].add(LETTER + b"nine", uid=9)
+    of = box(server)
+    take_in(desk, of)
+    server.boxes["INBOX"].insert(LETTER + b"five", uid=5)
+    assert take_in(desk, of) == 0
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=True)
+        assert receive_late(desk, of, connection, lambda: None) == 1
+        assert receive_late(desk, of, connection, lambda: None) == 0
+    assert ledger(desk) == {1: None, 9: None, 5: None}
+
+
+def test_what_start_left_alone_is_not_late(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    of = box(server, start=Start(StartMode.NEW))
+    take_in(desk, of)
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=True)
+        assert receive_late(desk, of, connection, lambda: None) == 0
+
+
+def test_without_a_word_on_the_next_uid_a_folder_whose_last_mail_went_is_not_read_again(
+    server: LyingImap, desk: Desk
+) -> None:
+    server.tells_uidnext = False
+    fill(server, 3)
+    take_in(desk, box(server))
+    server.expunge(3)
+    assert take_in(desk, box(server)) == 0
+    server.expunge(1, 2)
+    assert take_in(desk, box(server)) == 0
+    server.deliver(LETTER)
+    assert take_in(desk, box(server)) == 1

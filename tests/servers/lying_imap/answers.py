@@ -44,7 +44,8 @@ def _answer(box: Box, letter: Letter, items: str, lies: set[Lie]) -> bytes:
     start = f"* {number} FETCH ({' '.join(words)}".encode()
     if match := re.search(r"BODY(?:\.PEEK)?\[HEADER\]<0\.(\d+)>", items):
         header = letter.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-        return start + _literal(b"BODY[HEADER]<0>", header[: int(match[1])], lies)
+        part = b"BODY[HEADER]" if Lie.UNPLACED in lies else b"BODY[HEADER]<0>"
+        return start + _literal(part, header[: int(match[1])], lies)
     if "BODY[]" in items:
         letter.flags.add(r"\Seen")
     if "BODY[]" in items or "BODY.PEEK[]" in items:
@@ -59,5 +60,6 @@ def _literal(name: bytes, octets: bytes, lies: set[Lie]) -> bytes:
         return b' %s "")\r\n' % name
     if Lie.HUGE in lies:
         return b" %s {%d}\r\n%s" % (name, _FOUR_GIB, octets)
-    whole = b" %s {%d}\r\n%s)\r\n" % (name, len(octets), octets)
+    announced = b"~{%d}" if Lie.TILDE in lies else b"{%d}"
+    whole = b" %s %s\r\n%s)\r\n" % (name, announced % len(octets), octets)
     return whole[: -len(octets) // 2] if lies & {Lie.CUT, Lie.STALL} else whole

@@ -42,6 +42,11 @@ class Box:
         self.uidnext = letter.uid + 1
         return letter.uid
 
+    def insert(self, raw: bytes, uid: int) -> None:
+        """Where it would stand had it come in its turn."""
+        self.letters.append(Letter(uid, raw, datetime.now(UTC)))
+        self.letters.sort(key=lambda letter: letter.uid)
+
     def remove(self, uids: set[int]) -> list[int]:
         """The sequence numbers as EXPUNGE tells them: each counts after the removals before it."""
         gone = [number for number, letter in enumerate(self.letters, 1) if letter.uid in uids]

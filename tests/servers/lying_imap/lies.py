@@ -13,6 +13,7 @@ class Lie(Enum):
     NO = auto()  # tagged NO with the text
     BAD = auto()  # tagged BAD with the text
     REMARK = auto()  # the text as one more untagged line before the answer
+    AFTERTHOUGHT = auto()  # the text as one more untagged line between the answer and its end
     FLOOD = auto()  # untagged lines without end
     PREAUTH = auto()  # greeting only: the client is logged in already
     INJECT = auto()  # STARTTLS only: the text in plain behind the OK, in the same segment
@@ -29,6 +30,8 @@ class Lie(Enum):
     BACKWARDS = auto()  # FETCH: the last mail first
     STRANGERS = auto()  # FETCH: an answer for a UID nobody asked for comes first
     NAMELESS = auto()  # FETCH: an answer without UID comes first, with a text of its own
+    TILDE = auto()  # FETCH: a literal8 of RFC 3516
+    UNPLACED = auto()  # FETCH: a part does not say where it begins
     HOLLOW = auto()  # FETCH: nothing comes, OK
     IDLY = auto()  # EXPUNGE: OK, and nothing is removed
     SMALL = auto()  # FETCH: RFC822.SIZE is 1, whatever the mail is

@@ -43,6 +43,8 @@ class LyingImap:
         self.tells_uidnext = True
         self.told: dict[str, str] = {}
         self.marks_in_list = True
+        self.breaks_at: set[int] = set()  # mails at whose bytes the connection ends, each time
+        self.refuses: dict[int, str] = {}  # mails at whose bytes the answer ends with these words, each time
         self.commands: list[str] = []
         self.lock = threading.RLock()
         self._context = _context(certificate, oldest_tls) if certificate else None
@@ -125,7 +127,7 @@ class LyingImap:
 
     def _serve(self, connection: socket.socket) -> None:
         session = Session(self, connection)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: select on what was closed meanwhile
             session.run()
         with contextlib.suppress(OSError):
             session.close()

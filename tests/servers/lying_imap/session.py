@@ -55,6 +55,8 @@ class Session:
             self._start_tls(tag)
             return
         text = self._worked(name, rest)
+        if afterthought := self._lie(Lie.AFTERTHOUGHT):
+            self._say(afterthought.text)
         self._tell(expunged=name not in ("FETCH", "STORE", "SEARCH"))
         self._say(f"{tag} {text}")
         if name == "LOGOUT":
@@ -145,10 +147,21 @@ class Session:
                 self._say(" ".join(["* SEARCH", *found]))
                 return "OK done"
             if name == "FETCH":
-                for answer in fetch_answers(self._box, rest, self._lies):
-                    self._send(answer)
-                return self._after_fetch()
+                return self._fetch(self._box, rest)
             return self._changed(self._box, name, rest)
+
+    def _fetch(self, box: Box, rest: str) -> str:
+        uid_set, _, items = rest.partition(" ")
+        asked = {letter.uid for letter in box.chosen(uid_set)} if "BODY" in items else set()
+        bad = min(asked & (self._server.breaks_at | self._server.refuses.keys()), default=None)
+        if bad is not None:
+            before = ",".join(str(uid) for uid in sorted(asked) if uid < bad)
+            rest = f"{before} {items}"
+        for answer in fetch_answers(box, rest, self._lies) if rest[0] != " " else ():
+            self._send(answer)
+        if bad in self._server.breaks_at:
+            raise Left
+        return self._server.refuses[bad] if bad else self._after_fetch()
 
     def _after_fetch(self) -> str:
         if self._lie(Lie.CUT) or self._lie(Lie.HUGE):
