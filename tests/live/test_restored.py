@@ -1,5 +1,6 @@
 """A robot whose disk is lost and that is restored from a backup: what people live through, on both databases."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,3 +82,20 @@ def test_a_restored_robot_goes_on_as_if_nothing_was_lost_and_answers_nobody_twic
         Outcome.APPENDED,
         Outcome.ANSWERED,
     ]
+
+
+def test_what_was_withheld_goes_out_when_the_admin_asks_for_it(open_site: Callable[..., Robot], tmp_path: Path) -> None:
+    robot = open_site()
+    robot.start()
+    robot.command("backup", str(tmp_path / "copy"))
+    for subject in ("Panne", "Lenteur"):
+        robot.mail(ANNA, SUPPORT, subject, "Bonjour, rien ne va plus.")
+    robot.everybody_reads()
+    robot.lose()
+    restore(robot, tmp_path / "copy", "sqlite:///mailbot.db")
+    robot.start()
+    robot.settle()
+    listed = robot.command("outgoing", "list", "--status", "withheld", "--json")
+    ids = [str(json.loads(line)["id"]) for line in listed.splitlines()]
+    assert robot.command("outgoing", "retry", *ids) == "".join(f"outgoing mail {id_} is queued\n" for id_ in ids)
+    assert len(robot.unread(ANNA)) == len(ids) == 2
