@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailbot.imap import Fetched, Folder, Listed
@@ -43,21 +43,29 @@ class Marks:
 
 
 class Inbox:
-    """`letters` by UID, all received at one moment."""
+    """`letters` by UID, all received at one moment; in the Sent folder `answers`, all written half a minute later."""
 
-    def __init__(self, mailbox: str, letters: Mapping[int, bytes], at: datetime, marks: Marks) -> None:
+    keeps_what_is_moved = False
+
+    def __init__(
+        self, mailbox: str, letters: Mapping[int, bytes], answers: Mapping[int, bytes], came: datetime, marks: Marks
+    ) -> None:
         self._mailbox = mailbox
-        self._letters = letters
-        self._at = at
+        self._folders = {"INBOX": (letters, came), "Sent": (answers, came + timedelta(seconds=30))}
         self._marks = marks
+        self.select(readonly=True)
 
-    def select(self, *, readonly: bool) -> Folder:
-        uids = self.all_uids()
-        return Folder("INBOX", UIDVALIDITY, max(self._letters, default=0) + 1, len(uids), readonly)
+    def select(self, *, readonly: bool, folder: str = "INBOX") -> Folder:
+        self._letters, self._at = self._folders[folder]
+        self._moves = folder == "INBOX"
+        return Folder(folder, UIDVALIDITY, max(self._letters, default=0) + 1, len(self.all_uids()), readonly)
 
     def all_uids(self) -> tuple[int, ...]:
-        gone = {mark.uid for mark in self._marks.read() if (mark.mailbox, mark.act) == (self._mailbox, "move")}
-        return tuple(sorted(self._letters.keys() - gone))
+        moved = {mark.uid for mark in self._marks.read() if (mark.mailbox, mark.act) == (self._mailbox, "move")}
+        return tuple(sorted(self._letters.keys() - (moved if self._moves else set())))
+
+    def uids_between(self, first: int, last: int) -> tuple[int, ...]:
+        return tuple(found for found in self.all_uids() if first <= found <= last)
 
     def uids_after(self, uid: int) -> tuple[int, ...]:
         return tuple(found for found in self.all_uids() if found > uid)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from crash.folder import Inbox, Marks
 from crash.scenario import POISON, letters
 from mailbot.imap import Connection
-from mailbot.model import Message, Reading, Sending, Site
+from mailbot.model import SENT, Message, Reading, Sending, Site
 from mailbot.parsers import parse
 from mailbot.render import press
 from mailbot.sandbox import Crash, Sandbox
@@ -21,11 +21,13 @@ from mailbot.store import listing
 from mailbot.store.engine import Database
 from mailbot.store.leases import LIFE
 from mailbot.work import mailboxes, transactions
+from mailbot.work.answers import Answers
+from mailbot.work.care import CAREFREE
 from mailbot.work.deliver import deliver
 from mailbot.work.desk import Desk
 from mailbot.work.marks import clear_out
 from mailbot.work.process import process
-from mailbot.work.receive import receive
+from mailbot.work.receive import receive_late
 from mailbot.work.tell import tell
 
 # A robot that needs more goes round in circles.
@@ -68,9 +70,13 @@ class World:
 
     def inboxes(self, upto: int) -> dict[str, Inbox]:
         """With the letters whose UID is not above that."""
+        there = {
+            place: {uid: raw for uid, raw in found.items() if uid <= upto}
+            for place, found in letters(self.site).items()
+        }
         return {
-            mailbox: Inbox(mailbox, {uid: raw for uid, raw in found.items() if uid <= upto}, self.came, self.marks)
-            for mailbox, found in letters(self.site).items()
+            box.key: Inbox(box.key, there[box.key], there.get(box.key + SENT, {}), self.came, self.marks)
+            for box in self.site.mailboxes
         }
 
 
@@ -79,7 +85,8 @@ def work_off(desk: Desk, inboxes: dict[str, Inbox], *, anew: bool = True) -> Non
     mine = [mailbox for mailbox in desk.site.mailboxes if mailboxes.take(desk, mailbox, anew=anew)]
     for mailbox in mine:
         connection = cast(Connection, inboxes[mailbox.key])
-        receive(desk, mailbox, connection, _nothing)
+        Answers(desk, mailbox).look(connection, _nothing, CAREFREE)
+        receive_late(desk, mailbox, connection, _nothing)
         clear_out(desk, mailbox, connection)
     reader = cast(Sandbox, Reader(desk.site.robot.reading))
     process(desk, reader, lambda: False, _nothing)

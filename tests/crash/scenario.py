@@ -45,7 +45,7 @@ def robot(relay: int) -> Site:
     return site(
         smtp={"port": relay, "connections": 1},
         mailboxes=(
-            mailbox("support", start=everything, processed=Processed(ProcessedMode.SEEN)),
+            mailbox("support", imap={"sent_folder": "Sent"}, start=everything, processed=Processed(ProcessedMode.SEEN)),
             mailbox("sac", "customer-care", start=everything, processed=Processed(ProcessedMode.MOVE, "Archive")),
         ),
         alarm=Alarm(digest=timedelta(0)),
@@ -96,7 +96,10 @@ def answers(robot: Site) -> Mapping[str, bytes]:
 
 
 def letters(robot: Site) -> Mapping[str, Mapping[int, bytes]]:
-    """By mailbox and UID; UID 1 of support is FIRST. The English one came to two mailboxes, by two paths."""
+    """By mailbox and UID; UID 1 of support is FIRST. The English one came to two mailboxes, by two paths.
+
+    Somebody answered the second one from the mailbox itself; the relay put a mail of ours beside that.
+    """
     later = answers(robot)
     english = letter(JOHN, "Our line is down today", "Hello, our line has been down since this morning.", to=_BOTH)
     support = (
@@ -111,6 +114,16 @@ def letters(robot: Site) -> Mapping[str, Mapping[int, bytes]]:
     )
     return {
         "support": dict(enumerate(support, 1)),
+        "support/sent": {
+            2: letter(
+                "support@example.com",
+                "Re: Une autre question webmail",
+                "Bonjour, la seconde facture est annulée.",
+                "In-Reply-To: <facture@client.example>",
+                to=ANNA,
+            ),
+            3: letter("support@example.com", "Copie relais", "Ours.", f"X-Mailbot-Loop: {robot.robot.domain}", to=ANNA),
+        },
         "sac": {5: b"Received: from elsewhere by sac; Tue, 10 Mar 2026 10:00:05 -0400\r\n" + english},
     }
 

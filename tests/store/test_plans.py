@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ledger import BOX, SITE, arrive, customers, judge, received
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 
 from mailbot.model import Sending, Service
 from mailbot.parsers import parse
-from mailbot.store import intake, outbox
+from mailbot.store import intake, outbox, traffic
 from mailbot.store.engine import Database
 from mailbot.store.outbox import Settled
 from mailbot.work.transactions import change, look
@@ -51,7 +51,7 @@ def letter(n: int, author: str = "anna@client.example", extra: str = "") -> byte
 
 
 def intake_of_everything(conn: Connection) -> None:
-    """A letter, its copy, a reply to it, a reply by a stranger, a machine's, and a new matter of the same customer."""
+    """A letter, its copy, replies to it by customer, stranger and machine, a new matter, an answer from the webmail."""
     intake.save_box(conn, BOX)
     intake.last_uid(conn, BOX)
     intake.next_generation(conn, "support", 77)
@@ -67,6 +67,9 @@ def intake_of_everything(conn: Connection) -> None:
     )
     for uid, raw in enumerate(raws, 1):
         judge(conn, arrive(conn, uid), parse(raw, SITE.robot.reading))
+    answer = letter(6, author="support@example.com", extra=reply).replace(b"To: support@", b"To: anna@")
+    lay = replace(arrive(conn, 1, "support/sent"), mailbox="support", sent=True)
+    judge(conn, lay, parse(answer, SITE.robot.reading))
 
 
 def sending_of_everything(conn: Connection) -> None:
@@ -80,7 +83,8 @@ def sending_of_everything(conn: Connection) -> None:
 
 def receiving(conn: Connection) -> None:
     intake.record(conn, [received(uid) for uid in range(100, 110)], NOW)
-    taken = intake.claim(conn, "support", 5, NOW, suspects=True)
+    traffic.unrecorded(conn, BOX, [100, 200])
+    taken = intake.claim(conn, "support", 5, NOW, suspects=True, answers=True)
     intake.bytes_of(conn, [entry.arrival.id for entry in taken])
     intake.abandon(conn, "support")
     intake.failed(conn, taken[0].arrival.id, NOW)
