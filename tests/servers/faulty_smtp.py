@@ -138,13 +138,16 @@ class FaultyRelay:
             self.most_present = max(self.most_present, self.present)
             self._sessions.add(session)
             self.changed.notify_all()
-        with contextlib.suppress(OSError, _Over):
-            session.run()
-        session.sock.close()
-        with self.changed:
-            self.present -= 1
-            self._sessions.discard(session)
-            self.changed.notify_all()
+        try:
+            with contextlib.suppress(OSError, _Over):
+                session.run()
+        finally:
+            # Also after a question that complains: whoever waits for a reply is not to wait for minutes.
+            session.sock.close()
+            with self.changed:
+                self.present -= 1
+                self._sessions.discard(session)
+                self.changed.notify_all()
 
 
 class _Over(Exception):

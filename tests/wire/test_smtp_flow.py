@@ -87,15 +87,17 @@ def test_what_gathers_while_a_group_is_recorded_is_the_next_group() -> None:
         assert sum(outbox.groups) == 8
 
 
-def test_a_letter_is_marked_ahead_for_each_that_was_answered_while_marks_were_recorded() -> None:
+def test_for_each_recorded_answer_a_letter_is_marked_before_its_turn() -> None:
     with FaultyRelay() as faulty:
         outbox = Outbox([letter(n) for n in range(10)])
 
-        def ahead(recipient: str) -> None:
-            if recipient not in ("client0@example.net", "client1@example.net"):
-                until(lambda: int(recipient.removeprefix("client").partition("@")[0]) in outbox.in_doubt)
+        def next_is_marked(recipient: str) -> None:
+            number = int(recipient.removeprefix("client").partition("@")[0])
+            until(lambda: number + 1 in outbox.in_doubt)
 
-        faulty.on(Moment.RCPT, Ask(ahead), times=10)
+        # While the relay thinks about one letter, the answer to the one before it is recorded.
+        for n in (1, 2, 3):
+            faulty.on(Moment.DOT, Ask(next_is_marked), to=f"client{n}@example.net")
         with Relay(settings(faulty.port), HELLO) as relay:
             relay.send(outbox.claim, outbox.record)
         assert set(outbox.verdicts.values()) == {Verdict.SENT}
