@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from mailbot.model import SENT, Arrival, Outcome
 from mailbot.store.line import arrival, waiting
@@ -65,6 +65,11 @@ class Claimed:
     deaths: int
 
 
+_TAKE = (
+    update(delivery)
+    .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+    .values(attempts=delivery.c.attempts + 1, claimed=True, judging=False)
+)
 _BOX = tuple(column.name for column in box.columns if column.name != "mailbox")
 
 
@@ -199,8 +204,7 @@ def claim(
         return ()
     taken = rows[:1] if alone else rows[: next((n for n, row in enumerate(rows) if row.suspect), _room(rows))]
     if taken:
-        values = {"attempts": delivery.c.attempts + 1, "claimed": True, "judging": False}
-        conn.execute(update(delivery).where(delivery.c.id.in_([row.id for row in taken])).values(values))
+        conn.execute(_TAKE, {"ids": [row.id for row in taken]})
     return tuple(Claimed(arrival(row), alone, row.attempts + 1, row.deaths) for row in taken)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, false, func, or_, select, text
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, text
 
 from mailbot.model import (
     Account,
@@ -31,6 +31,44 @@ BUDGET_WINDOW = timedelta(hours=24)
 _CUSTOMERS = (Outcome.TICKET_CREATED, Outcome.APPENDED)
 # RFC 5322 sets no limit to References; reliability F-118 keeps the first and the last 99.
 THREAD = 100
+
+# Made once: every batch asks all of these, and building a statement takes as long as running it.
+_THESE: BindParameter[str] = bindparam("these", expanding=True)
+_m, _o, _r = message.c, outgoing.c, registered_address.c
+_EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.received_at, _m.sent)
+_EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
+_EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
+_SENT = select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at).where(
+    _o.tag.in_(_THESE)
+)
+# The order keeps two daemons from locking the same tickets crosswise.
+_TICKETS = select(ticket).where(ticket.c.number.in_(_THESE)).order_by(ticket.c.number).with_for_update()
+_ACCOUNTS_OF = select(_r.account).where(_r.email_key.in_(_THESE))
+_ADDRESSES = (
+    select(_r.account, _r.email, _r.contact, _r.notify, _r.default, _r.email_key)
+    .where(_r.account.in_(_THESE))
+    .order_by(_r.id)
+)
+_ACCOUNTS = select(account).where(account.c.number.in_(_THESE)).order_by(account.c.number)
+_ORDERS = (
+    select(service.c.order, service.c.account)
+    .where(service.c.order.in_(_THESE))
+    .distinct()
+    .order_by(service.c.account, service.c.order)
+)
+_SPENT = (
+    select(_o.recipient_key, func.count())
+    .where(
+        _o.recipient_key.in_(_THESE),
+        _o.created_at > bindparam("since"),
+        # What strangers can make us send: a notice is no such mail, and no budget may silence it.
+        (_o.purpose == Purpose.CUSTOMER) | (_o.template == "not-sent"),
+        _o.status != Sending.WITHHELD,
+    )
+    .group_by(_o.recipient_key)
+)
+_BORDERS = select(box.c.mailbox, box.c.horizon, box.c.doubtful_until)
+_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +119,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         _orders(conn, _all(pointers.orders for pointers in everyone)),
         _spent(conn, authors, now - BUDGET_WINDOW),
     )
-    columns = (box.c.mailbox, box.c.horizon, box.c.doubtful_until)
-    borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(select(*columns))}
+    borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(_BORDERS)}
     return tuple(
         _one(conn, arrival, pointers, batch, borders.get(arrival.place, _Borders())) for arrival, pointers in asked
     )
@@ -94,8 +131,7 @@ def _take_turns(conn: Connection, message_ids: set[str]) -> None:
     SQLite has one writer anyway.
     """
     if conn.dialect.name == "postgresql" and message_ids:
-        lock = "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id"
-        conn.execute(text(lock), {"ids": sorted(message_ids)}).all()
+        conn.execute(_TURNS, {"ids": sorted(message_ids)}).all()
 
 
 def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, borders: _Borders) -> Known:
@@ -152,51 +188,36 @@ def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:
 def _earlier(conn: Connection, everyone: Sequence[Pointers]) -> tuple[_Earlier, ...]:
     ids = _all((*pointers.ids, pointers.message_id) if pointers.message_id else pointers.ids for pointers in everyone)
     keys = [pointers.key for pointers in everyone if not pointers.message_id]
-    columns = (
-        message.c.key,
-        message.c.message_id,
-        message.c.delivery,
-        message.c.ticket,
-        message.c.author,
-        message.c.received_at,
-        message.c.sent,
-    )
-    either = or_(message.c.message_id.in_(ids) if ids else false(), message.c.key.in_(keys) if keys else false())
-    return tuple(_Earlier(*row) for row in conn.execute(select(*columns).where(either).order_by(message.c.delivery)))
+    both = ((_EARLIER_BY_ID, ids), (_EARLIER_BY_KEY, keys))
+    rows = [row for asked, these in both if these for row in conn.execute(asked, {"these": these})]
+    found = {row.key: _Earlier(*row) for row in rows}
+    return tuple(sorted(found.values(), key=lambda entry: entry.delivery))
 
 
 def _sent(conn: Connection, tags: list[str]) -> tuple[Sent, ...]:
     if not tags:
         return ()
-    o = outgoing.c
-    rows = conn.execute(
-        select(o.tag, o.message_id, o.template, o.purpose, o.recipient, o.ticket, o.created_at).where(o.tag.in_(tags))
-    )
+    rows = conn.execute(_SENT, {"these": tags})
     return tuple(Sent(*row[:3], Purpose(row.purpose), *row[4:]) for row in rows)
 
 
 def _tickets(conn: Connection, numbers: set[str]) -> tuple[Ticket, ...]:
-    # The order keeps two daemons from locking the same tickets crosswise.
-    rows = conn.execute(
-        select(ticket).where(ticket.c.number.in_(sorted(numbers))).order_by(ticket.c.number).with_for_update()
-    )
+    rows = conn.execute(_TICKETS, {"these": sorted(numbers)})
     return tuple(ticket_of(row) for row in rows)
 
 
 def _accounts(conn: Connection, authors: list[str], numbers: list[str]) -> tuple[Account, ...]:
-    r = registered_address.c
-    mine = select(r.account).where(r.email_key.in_(authors)) if authors else None
-    wanted = set(numbers) | (set(conn.scalars(mine)) if mine is not None else set())
+    mine = conn.scalars(_ACCOUNTS_OF, {"these": authors}).all() if authors else ()
+    wanted = sorted({*numbers, *mine})
     if not wanted:
         return ()
     addresses: dict[str, list[RegisteredAddress]] = {}
-    columns = (r.account, r.email, r.contact, r.notify, r.default, r.email_key)
-    for row in conn.execute(select(*columns).where(r.account.in_(wanted)).order_by(r.id)):
+    for row in conn.execute(_ADDRESSES, {"these": wanted}):
         entry = RegisteredAddress(
             row.account, row.email, row.contact, tuple(row.notify.split()), row.default, row.email_key
         )
         addresses.setdefault(row.account, []).append(entry)
-    rows = conn.execute(select(account).where(account.c.number.in_(wanted)).order_by(account.c.number))
+    rows = conn.execute(_ACCOUNTS, {"these": wanted})
     return tuple(
         Account(
             row.number,
@@ -215,23 +236,14 @@ def _orders(conn: Connection, orders: list[str]) -> tuple[Order, ...]:
     if not orders:
         return ()
     spelled = {order.lstrip("#"): order for order in orders}
-    asked = select(service.c.order, service.c.account).where(service.c.order.in_([*spelled, *orders])).distinct()
-    rows = conn.execute(asked.order_by(service.c.account, service.c.order))
+    rows = conn.execute(_ORDERS, {"these": [*spelled, *orders]})
     return tuple(dict.fromkeys(Order(spelled[order.lstrip("#")], number) for order, number in rows))
 
 
 def _spent(conn: Connection, authors: list[str], since: datetime) -> tuple[Spent, ...]:
     if not authors:
         return ()
-    o = outgoing.c
-    counted = select(o.recipient_key, func.count()).where(
-        o.recipient_key.in_(authors),
-        o.created_at > since,
-        # What strangers can make us send: a notice is no such mail, and no budget may silence it.
-        (o.purpose == Purpose.CUSTOMER) | (o.template == "not-sent"),
-        o.status != Sending.WITHHELD,
-    )
-    return tuple(Spent(*row) for row in conn.execute(counted.group_by(o.recipient_key)))
+    return tuple(Spent(*row) for row in conn.execute(_SPENT, {"these": authors, "since": since}))
 
 
 def _heard_at(conn: Connection, tickets: Sequence[Ticket]) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from heapq import merge
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from mailbot.model import SENT, Arrival
 from mailbot.tables import box, delivery, raw
@@ -16,6 +16,17 @@ Waiting = Row[*tuple[object, ...]]
 _READING = timedelta(seconds=5)
 # An answer waits no longer for a look into the inbox that does not come to its end.
 _PATIENCE = timedelta(minutes=10)
+
+# Made once: the line is looked at for every few mails, and building a statement takes as long as running it.
+_NEXT = (
+    select(delivery, raw.c.sha256)
+    .outerjoin(raw, raw.c.delivery == delivery.c.id)
+    .where(delivery.c.mailbox == bindparam("place"), delivery.c.outcome.is_(None))
+    .where(delivery.c.id.not_in(bindparam("in_flight", expanding=True)))
+    .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= bindparam("now")))
+    .order_by(delivery.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 def waiting(
@@ -54,15 +65,7 @@ _ARRIVAL = tuple(entry.name for entry in fields(Arrival) if entry.name not in _M
 
 
 def _of(conn: Connection, place: str, limit: int, now: datetime, in_flight: Collection[int]) -> list[Waiting]:
-    asked = (
-        select(delivery, raw.c.sha256)
-        .outerjoin(raw, raw.c.delivery == delivery.c.id)
-        .where(delivery.c.mailbox == place, delivery.c.outcome.is_(None), delivery.c.id.not_in(in_flight))
-        .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= now))
-        .order_by(delivery.c.id)
-        .limit(limit)
-    )
-    return list(conn.execute(asked))
+    return list(conn.execute(_NEXT, {"place": place, "now": now, "in_flight": [*in_flight], "limit": limit}))
 
 
 def _came(row: Waiting) -> datetime:

@@ -12,18 +12,33 @@ from mailbot.tables import content, lease, outgoing
 
 _OPEN = (Sending.QUEUED, Sending.IN_DOUBT)
 
-# Made once: these three run for every few mails, and building a statement takes as long as running it.
-_OURS = outgoing.c.holder == bindparam("mine")
-_MARK = (
-    update(outgoing)
-    .where(outgoing.c.id.in_(bindparam("ids", expanding=True)), _OURS, outgoing.c.status.in_(_OPEN))
-    .values(status=Sending.IN_DOUBT)
-    .returning(outgoing.c.id)
+# Made once: these run for every few mails, and building a statement takes as long as running it.
+_o = outgoing.c
+_OURS = _o.holder == bindparam("mine")
+_THESE = _o.id.in_(bindparam("ids", expanding=True))
+_LIVING = select(lease.c.holder).where(lease.c.name.startswith(DAEMON), lease.c.until > bindparam("now"))
+_DUE = (
+    select(_o.id)
+    .where(_o.status.in_(_OPEN), _o.next_attempt_at <= bindparam("now"))
+    .where(_o.holder.is_(None) | _OURS | _o.holder.not_in(_LIVING))
+    .where(_o.id.not_in(bindparam("in_hand", expanding=True)))
+    .order_by(_o.next_attempt_at, _o.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
 )
+# Whatever is still in doubt when it is taken up again was left so by a death, or by a relay that never answered.
+_DOUBTS = _o.doubts + case((_o.status == Sending.IN_DOUBT, 1), else_=0)
+_TAKE = update(outgoing).where(_THESE).values(holder=bindparam("mine"), attempts=_o.attempts + 1, doubts=_DOUBTS)
+_LETTER = (_o.id, _o.envelope_from, _o.recipient, content.c.octets, _o.attempts, _o.doubts, _o.created_at)
+_TAKEN = (
+    select(*_LETTER, _o.next_attempt_at, _o.ticket, _o.purpose)
+    .join(content, content.c.outgoing == _o.id)
+    .where(_THESE)
+    .order_by(_o.id)
+)
+_MARK = update(outgoing).where(_THESE, _OURS, _o.status.in_(_OPEN)).values(status=Sending.IN_DOUBT).returning(_o.id)
 _ANSWER = ("status", "reply", "sent_at", "next_attempt_at", "attempts", "holder")
-_SETTLE = (
-    update(outgoing).where(outgoing.c.id == bindparam("which")).values({name: bindparam(name) for name in _ANSWER})
-)
+_SETTLE = update(outgoing).where(_o.id == bindparam("which")).values({name: bindparam(name) for name in _ANSWER})
 _SETTLE_OURS = _SETTLE.where(_OURS)
 
 
@@ -60,36 +75,12 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Col
 
     What `holder` claimed and has not in hand is free: the commit of that claim was in doubt, or what followed failed.
     """
-    o = outgoing.c
-    living = select(lease.c.holder).where(lease.c.name.startswith(DAEMON), lease.c.until > now)
-    free = o.holder.is_(None) | (o.holder == holder) | o.holder.not_in(living)
-    due = (
-        select(o.id)
-        .where(o.status.in_(_OPEN), o.next_attempt_at <= now, free, o.id.not_in(in_hand))
-        .order_by(o.next_attempt_at, o.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(conn.scalars(due))
+    asked = {"mine": holder, "now": now, "in_hand": [*in_hand], "limit": limit}
+    ids = list(conn.scalars(_DUE, asked))
     if not ids:
         return ()
-    # Whatever is still in doubt when it is taken up again was left so by a death, or by a relay that never answered.
-    doubts = o.doubts + case((o.status == Sending.IN_DOUBT, 1), else_=0)
-    conn.execute(update(outgoing).where(o.id.in_(ids)).values(holder=holder, attempts=o.attempts + 1, doubts=doubts))
-    columns = (
-        o.id,
-        o.envelope_from,
-        o.recipient,
-        content.c.octets,
-        o.attempts,
-        o.doubts,
-        o.created_at,
-        o.next_attempt_at,
-        o.ticket,
-        o.purpose,
-    )
-    asked = select(*columns).join(content, content.c.outgoing == o.id).where(o.id.in_(ids)).order_by(o.id)
-    return tuple(Due(*row[:9], Purpose(row.purpose)) for row in conn.execute(asked))
+    conn.execute(_TAKE, {"ids": ids, "mine": holder})
+    return tuple(Due(*row[:9], Purpose(row.purpose)) for row in conn.execute(_TAKEN, {"ids": ids}))
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
@@ -121,7 +112,6 @@ def _settled(entry: Settled) -> dict[str, object]:
 
 def try_again(conn: Connection, id_: int, now: datetime) -> bool:
     """A person asks for another try of a failed or withheld mail, or of a waiting one at once."""
-    o = outgoing.c
-    asked = update(outgoing).where(o.id == id_, o.status != Sending.SENT)
+    asked = update(outgoing).where(_o.id == id_, _o.status != Sending.SENT)
     values = {"status": Sending.QUEUED, "next_attempt_at": now, "doubts": 0, "reply": "", "created_at": now}
     return bool(conn.execute(asked.values(values)).rowcount)
