@@ -256,7 +256,9 @@ class Daemon:
         scheduler = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone=UTC
         )
-        for seconds, job in ((BEAT, mailboxes.beat), (TELL, tell), (SILENCE, notice_silence), (TIDY, tidy)):
+        # Who wants to hear of trouble within a second hears of it then.
+        hear = min(TELL, self._desk.site.alarm.digest.total_seconds())
+        for seconds, job in ((BEAT, mailboxes.beat), (hear, tell), (SILENCE, notice_silence), (TIDY, tidy)):
             scheduler.add_job(self._on_time, "interval", (job,), seconds=seconds)
         scheduler.add_job(self._vigil.report, "interval", seconds=self._watchdog.every)
         scheduler.start()

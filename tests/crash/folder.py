@@ -26,20 +26,20 @@ class Mark:
 
 class Marks:
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self.forget()
 
     def forget(self) -> None:
-        self._file.write_text("")
+        self.file.write_text("")
 
     def add(self, mailbox: str, act: str, uids: Iterable[int]) -> None:
         lines = [json.dumps([mailbox, act, uid]) for uid in uids]
-        with self._file.open("a") as file:
+        with self.file.open("a") as file:
             file.write("\n".join([*lines, ""]))
             os.fsync(file.fileno())
 
     def read(self) -> list[Mark]:
-        return [Mark(*json.loads(line)) for line in self._file.read_text().splitlines()]
+        return [Mark(*json.loads(line)) for line in self.file.read_text().splitlines()]
 
 
 class Inbox:

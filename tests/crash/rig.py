@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,10 @@ class Rig:
         self.world.marks.forget()
         self.relay.forget()
 
+    def outside(self) -> tuple[int, int]:
+        """Grows with all that the relay and the mailboxes got to hear."""
+        return self.relay.file.stat().st_size, self.world.marks.file.stat().st_size
+
     def expected(self) -> oracle.Story:
         """What becomes of it all where nothing dies. This process has then done it once and is warm."""
         self.put_back()
@@ -68,9 +72,11 @@ def standing(source: Source, folder: Path) -> Iterator[Rig]:
     """With FIRST answered, and a relay of its own."""
     port, relay = free_port(), Record(folder / "mails")
     server = Process([sys.executable, RELAY, str(port), relay.file], folder / "relay.log")
-    try:
+    with ExitStack() as end:
+        end.callback(server.stop)
         server.wait_for(port)
         database = source.fresh()
+        end.callback(database.engine.dispose)
         with database.engine.begin() as conn:
             import_register(conn, scenario.REGISTER)
         came = datetime.now(UTC) - timedelta(minutes=1)
@@ -78,6 +84,3 @@ def standing(source: Source, folder: Path) -> Iterator[Rig]:
         recover(world, upto=1)
         source.keep(database)
         yield Rig(source, world, relay, relay.read(), folder / "complaints")
-        database.engine.dispose()
-    finally:
-        server.stop()

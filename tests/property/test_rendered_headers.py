@@ -16,7 +16,7 @@ from mailbot.render import press
 from mailbot.render.encoded_word import words
 from mailbot.render.lines import one_line
 
-EXAMPLES = 2000 if os.environ.get("CI") else 200
+EXAMPLES = 1000 if os.environ.get("CI") else 200
 PRESS = press(site(mailboxes=(mailbox("support", subaddress="+"),)), {})
 FIELDS = [
     "From",
