@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint bench requirements clean
+.PHONY: help demo install test crashes others lint bench requirements clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,9 +21,16 @@ lint: .venv/dev ## style, layers and types
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
+# The crashes keep one core busy while the live servers mostly wait.
 test: .venv/dev lint ## everything; as root also against Dovecot, Postfix and PostgreSQL, which it installs
 	tests/servers/install
-	$(BIN)/pytest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target crashes others
+
+crashes: .venv/dev
+	$(BIN)/pytest tests/crash
+
+others: .venv/dev
+	$(BIN)/pytest --ignore=tests/crash
 
 bench: .venv/dev ## the benchmarks: see bench/README.md
 	$(BIN)/python bench/table.py

@@ -97,4 +97,4 @@ class Vigil:
 
     def _status(self) -> str:
         with self._guard:
-            return f"STATUS={', '.join(f'{what} {state}' for what, state in self._states.items())}"
+            return f"STATUS={', '.join(f'{what} {state}' for what, state in sorted(self._states.items()))}"

@@ -83,6 +83,14 @@ def test_a_thread_that_ended_as_it_should_is_not_missed(systemd: socket.socket) 
     assert "WATCHDOG=1" in told(systemd)
 
 
+def test_mailboxes_are_named_in_the_same_order_whichever_spoke_first(systemd: socket.socket) -> None:
+    watch = vigil(systemd, Time())
+    watch.note("support", "down")
+    watch.note("sac", "connected")
+    watch.report()
+    assert told(systemd) == ["WATCHDOG=1", "STATUS=sac connected, support down"]
+
+
 def test_stopping_is_told(systemd: socket.socket) -> None:
     vigil(systemd, Time()).stopping()
     assert told(systemd) == ["STOPPING=1", "STATUS=stopping"]
