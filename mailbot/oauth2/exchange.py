@@ -20,7 +20,7 @@ _LARGEST = 256 * 1024
 
 
 def post(request: Request, ca_file: str | None = None, patience: float = _PATIENCE) -> Answer:
-    """No redirect is followed: the form holds secrets. Raises Unavailable, or Refused where TLS is not safe."""
+    """No redirect is followed: the form holds secrets. Raises Unavailable, or Refused where TLS cannot be safe."""
     parts = urlsplit(request.endpoint)
     begun = time.monotonic()
     try:
@@ -46,9 +46,17 @@ def _connection(parts: SplitResult, ca_file: str | None, silence: float) -> http
     if parts.scheme == "http":
         # The settings allow it on loopback only.
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=silence)
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = _context(parts, ca_file)
     return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=silence, context=context)
+
+
+def _context(parts: SplitResult, ca_file: str | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError:
+        raise Refused(f"{_named(parts)}: ca_file {ca_file} of oauth2 holds no readable certificates") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 @contextlib.contextmanager

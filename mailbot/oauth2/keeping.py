@@ -39,7 +39,7 @@ def _read(client: OAuth2) -> Kept | None:
 
 def anew(client: OAuth2) -> Kept:
     """What a sign-in begins with."""
-    return Kept(seed=_seed(client))
+    return Kept(client=_fingerprint(client), seed=_seed(client))
 
 
 def after(client: OAuth2, before: Kept, grant: Grant, now: datetime) -> Kept:

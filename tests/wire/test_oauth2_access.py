@@ -272,6 +272,17 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
         assert server.requests == []
 
 
+@pytest.mark.parametrize("content", [None, b"", b"rubbish"])
+def test_a_ca_file_that_cannot_be_used_is_told_as_what_it_is(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with AuthorizationServer(Authority(tmp_path).valid()) as server:
+        says = f"{server.host}: ca_file {file} of oauth2 holds no readable certificates"
+        with pytest.raises(oauth2.Refused, match=f"^{re.escape(says)}$"):
+            oauth2.access_token(replace(server.client(tmp_path), ca_file=str(file)))
+
+
 def test_a_refresh_token_that_the_operator_brought_begins_a_sign_in_and_another_a_new_one(
     server: AuthorizationServer, tmp_path: Path
 ) -> None:
@@ -283,6 +294,19 @@ def test_a_refresh_token_that_the_operator_brought_begins_a_sign_in_and_another_
     server.revoke()
     other = replace(client, refresh_token=server.refresh_token())
     assert oauth2.access_token(other) not in (first, second)
+
+
+def test_a_refresh_token_that_was_brought_and_refused_is_not_offered_again_and_again(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    client = replace(server.client(tmp_path, Flow.DEVICE_CODE), refresh_token="from last year")
+    for _ in range(3):
+        with pytest.raises(oauth2.SignInNeeded, match="has ended"):
+            oauth2.access_token(client)
+    assert server.asked("refresh_token") == 1
+    assert "has ended" in oauth2.standing(client).trouble
+
+    assert oauth2.access_token(replace(client, refresh_token=server.refresh_token())) in server.granted
 
 
 def test_who_signs_in_although_a_refresh_token_was_brought_is_signed_in(
@@ -315,10 +339,11 @@ def test_a_sign_in_is_used_daily_so_that_it_does_not_end_unused(server: Authoriz
 
     oauth2.keep_alive(client)
     assert server.asked("refresh_token") == 0
-    rewrite(client, used_at=(datetime.now(UTC) - timedelta(hours=25)).isoformat())
-    oauth2.keep_alive(client)
-    oauth2.keep_alive(client)
-    assert server.asked("refresh_token") == 1
+    for n, hours in enumerate((-25, 1000), 1):  # yesterday, or by a clock that was ahead
+        rewrite(client, used_at=(datetime.now(UTC) + timedelta(hours=hours)).isoformat())
+        oauth2.keep_alive(client)
+        oauth2.keep_alive(client)
+        assert server.asked("refresh_token") == n
 
 
 def test_when_a_sign_in_ends_is_known_from_the_server_or_from_its_last_use(
