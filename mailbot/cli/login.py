@@ -70,6 +70,9 @@ def _ask(client: OAuth2, address: str, username: str) -> str:
         return input()
     except EOFError:
         output.fail(f"no address was given: run `{client.login}` again")
+    except UnicodeDecodeError:
+        # No address is made of such octets.
+        return ""
 
 
 def _tell(client: OAuth2, standing: "Standing") -> None:

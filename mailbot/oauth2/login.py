@@ -37,8 +37,8 @@ def by_device_code(
 
 def _polled(client: OAuth2, code: DeviceCode, wait: Callable[[float], None]) -> Grant:
     interval, until = code.interval, time.monotonic() + code.expires_in
-    while time.monotonic() < until:
-        wait(interval)
+    while (left := until - time.monotonic()) > 0:
+        wait(min(interval, left))
         try:
             read = granted(post(request.device_code(client, code.device_code), client.ca_file))
         except Unavailable:
@@ -77,6 +77,9 @@ def by_authorization_code(client: OAuth2, ask: Callable[[str], str]) -> Standing
     match granted(answer):
         case Grant() as grant:
             return _kept(client, begun, grant)
+        case Refusal(error="invalid_grant", detail=detail):
+            # Minutes after it was given, and once it was used, a code is no more (RFC 6749 section 4.1.2).
+            raise SignInError(f"that address was brought too late, or twice ({detail}): run `{client.login}` again")
         case Refusal() as refusal:
             raise faults.refused(client, refusal, clock().date())
         case None:

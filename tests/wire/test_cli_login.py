@@ -1,5 +1,6 @@
 """`mailbot login`: what a person sees, and each way to get it wrong."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,6 +118,17 @@ def test_no_address_is_no_sign_in(server: AuthorizationServer, tmp_path: Path) -
     ran = mailbot("login", "support", *site(tmp_path, server, Flow.AUTHORIZATION_CODE))
 
     assert (ran.status, ran.err) == (1, "mailbot: no address was given: run `mailbot login support` again\n")
+
+
+def test_an_address_that_is_no_text_is_no_address_of_this_sign_in(server: AuthorizationServer, tmp_path: Path) -> None:
+    option = site(tmp_path, server, Flow.AUTHORIZATION_CODE)
+    line = [sys.executable, "-m", "mailbot", "login", "support", *option]
+
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}  # as in most locales
+    ran = subprocess.run(line, input=b"http://localhost:8765/?code=\xff\n", capture_output=True, env=env)
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"mailbot: that is not the address at which this sign-in ended")
 
 
 def test_a_folder_that_cannot_hold_tokens_is_told(server: AuthorizationServer, tmp_path: Path) -> None:

@@ -88,6 +88,16 @@ def test_it_asks_as_often_as_the_server_allows(server: AuthorizationServer, tmp_
     assert patience.waits == [3, 3, 8, 8, 16, 32, 60]
 
 
+def test_nobody_waits_longer_than_the_code_is_valid(server: AuthorizationServer, tmp_path: Path) -> None:
+    server.interval = 10**9
+    patience = Patience(lambda: None)
+
+    sign_in(server.client(tmp_path, Flow.DEVICE_CODE), patience)
+
+    (waited,) = patience.waits
+    assert waited <= 600
+
+
 @pytest.mark.parametrize(
     ("consent", "sentence"),
     [
@@ -164,6 +174,18 @@ def test_who_refuses_in_the_browser_is_not_signed_in(server: AuthorizationServer
 
     with pytest.raises(oauth2.Refused, match="was refused in the browser"):
         oauth2.by_authorization_code(server.client(tmp_path, Flow.AUTHORIZATION_CODE), server.browse)
+
+
+def test_an_address_that_is_brought_too_late_or_twice_is_no_fault_of_the_client(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    def browse(address: str) -> str:
+        server.misbehave.append(error("invalid_grant", words="AADSTS70008: The code of anna@example.com has expired."))
+        return server.browse(address)
+
+    says = "was brought too late, or twice (invalid_grant AADSTS70008): run `mailbot login support` again"
+    with pytest.raises(oauth2.SignInError, match=re.escape(says)):
+        oauth2.by_authorization_code(server.client(tmp_path, Flow.AUTHORIZATION_CODE), browse)
 
 
 @pytest.mark.parametrize(
