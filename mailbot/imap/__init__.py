@@ -1,7 +1,7 @@
 """The only door to IMAP: which UIDs are new, their octets; marks, after commit. One thread a connection."""
 
 from mailbot.imap.answers import Fetched, Folder, Listed
-from mailbot.imap.connection import Connection, Probe, connect
+from mailbot.imap.connection import Connection, connect
 from mailbot.imap.errors import (
     Busy,
     CommandRefused,
@@ -15,7 +15,7 @@ from mailbot.imap.errors import (
     TlsRefused,
     pause,
 )
-from mailbot.imap.facts import STORAGE, Facts, Quota
+from mailbot.imap.facts import STORAGE, Facts, Probe, Quota
 from mailbot.imap.wire import Patience
 
 __all__ = [

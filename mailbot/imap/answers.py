@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 Record = tuple[bytes, bytes] | bytes
 
 LAST_UID = 2**32 - 1
+# No mail is older (RFC 561 is of 1973): what a server shows for a time that it does not know is the epoch.
+_FIRST_MAIL = datetime(1971, 1, 1, tzinfo=UTC)
 _UIDS_IN_A_COMMAND = 500  # 5.5 kB at most; RFC 7162 section 4 asks servers to take 8 kB
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _INTERNALDATE = re.compile(rb"(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
@@ -87,7 +89,7 @@ def search_date(day: date) -> str:
 def found_uids(lines: Iterable[bytes | None]) -> list[int]:
     """The UIDs of SEARCH responses, ascending, each once. Servers may split them over several responses."""
     words = (word for line in lines for word in (line or b"").partition(b"(")[0].split())
-    return sorted({number for word in words if (number := _number(word)) is not None})
+    return sorted({uid for word in words if 0 < (uid := number(word) or 0) <= LAST_UID})
 
 
 def listed(records: Sequence[Record | None]) -> Iterator[Listed]:
@@ -96,7 +98,7 @@ def listed(records: Sequence[Record | None]) -> Iterator[Listed]:
         if b"RFC822.SIZE" in items:
             marks = b" ".join(items.get(name) or b"" for name in (b"FLAGS", b"X-GM-LABELS"))
             words = frozenset(word for word in marks.lower().split() if word.startswith(b"\\"))
-            yield Listed(uid, _number(items[b"RFC822.SIZE"]) or 0, internaldate(items.get(b"INTERNALDATE")), words)
+            yield Listed(uid, number(items[b"RFC822.SIZE"]) or 0, internaldate(items.get(b"INTERNALDATE")), words)
 
 
 def fetched(records: Sequence[Record | None], section: bytes) -> Iterator[Fetched]:
@@ -124,9 +126,10 @@ def internaldate(text: bytes | None) -> datetime | None:
     try:
         zone = timezone(-offset if sign == b"-" else offset)
         day_of = (int(year), _MONTHS.index(month.decode().title()) + 1, int(day))
-        return datetime(*day_of, int(hour), int(minute), int(second), tzinfo=zone).astimezone(UTC)
+        found = datetime(*day_of, int(hour), int(minute), int(second), tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return found if found >= _FIRST_MAIL else None
 
 
 def _responses(records: Sequence[Record | None]) -> Iterator[tuple[int, dict[bytes, bytes | None]]]:
@@ -141,7 +144,7 @@ def _responses(records: Sequence[Record | None]) -> Iterator[tuple[int, dict[byt
             continue
         items = _items([*pieces, (record or b"", None)])
         pieces = []
-        uid = _number(items.get(b"UID"))
+        uid = number(items.get(b"UID"))
         if uid is not None:
             yield uid, items
 
@@ -189,6 +192,6 @@ def _value(token: bytes) -> bytes | None:
     return token
 
 
-def _number(token: bytes | None) -> int | None:
-    """RFC 9051 numbers end at 63 bits; int() refuses thousands of digits with an exception."""
-    return int(token) if token and token.isdigit() and len(token) < 20 else None
+def number(token: object) -> int | None:
+    """RFC 9051 numbers end at 63 bits, and so does what a database takes."""
+    return int(token) if isinstance(token, bytes) and token.isdigit() and len(token) < 19 else None

@@ -4,7 +4,7 @@ import contextlib
 import imaplib
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Self
@@ -19,13 +19,23 @@ from mailbot.imap.answers import (
     fetched,
     found_uids,
     listed,
+    number,
     search_date,
     uid_sets,
 )
-from mailbot.imap.errors import Busy, CommandRefused, FolderRefused, ImapError, LoginRefused, explained
-from mailbot.imap.facts import Facts, facts
+from mailbot.imap.errors import (
+    Busy,
+    CommandRefused,
+    FolderRefused,
+    ImapError,
+    LoginRefused,
+    OversizeClaim,
+    TooLong,
+    explained,
+)
+from mailbot.imap.facts import Facts, Probe, facts
 from mailbot.imap.folders import Folders
-from mailbot.imap.listing import own_name
+from mailbot.imap.listing import named, own_name
 from mailbot.imap.marks import Marks
 from mailbot.imap.opening import log_in, one_line, opened, password_or_token
 from mailbot.imap.wire import Client, Patience, readable
@@ -41,15 +51,6 @@ _IDLE_SHORTEST = 5.0
 _LOGOUT_WITHIN = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What `check --connect` tells of a mailbox."""
-
-    folder: Folder
-    capabilities: frozenset[str]
-    delimiter: str
-
-
 def connect(settings: Imap, limit: int = 25 << 20, patience: Patience | None = None) -> "Connection":
     """Logged in, nothing selected. `limit`: the largest mail in octets; twice that is the most one answer may bring.
 
@@ -62,7 +63,8 @@ def connect(settings: Imap, limit: int = 25 << 20, patience: Patience | None = N
 
 
 class Connection:
-    """Every method may raise ConnectionLost, Busy or OversizeClaim; then it is closed, and a new one is needed.
+    """Every method may raise ConnectionLost or Busy, and those that fetch mails OversizeClaim; then it is closed, and a
+    new one is needed.
 
     Commands hold UIDs and the operator's folder names, never anything that came in a mail.
     """
@@ -193,8 +195,8 @@ class Connection:
     def probe(self) -> Probe:
         folder = self.select(readonly=True)
         with self._doing("asking for the folder delimiter"):
-            (_, delimiter, _), *_ = self._client.list_folders("", "") or [((), None, "")]
-        return Probe(folder, self.capabilities, (delimiter or b"").decode("ascii", "replace"))
+            root = next(named(self._client.wire.listed('""', '""')), None)
+        return Probe(folder, self.capabilities, root.delimiter if root else "")
 
     def facts(self) -> Facts:
         """Of the server, and of the quota of the settings' folder."""
@@ -229,17 +231,20 @@ class Connection:
             readonly = True
             answer = self._client.select_folder(wire, readonly)
         self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
-        if b"UIDVALIDITY" not in answer or b"UIDNOTSTICKY" in answer:
+        # RFC 9051 gives it 32 bits; more of them harm nobody as long as a database takes them.
+        if not 0 < answer.get(b"UIDVALIDITY", 0) < 2**63 or b"UIDNOTSTICKY" in answer:
             raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
-        told = answer.get(b"UIDNEXT")
+        told, exists = answer.get(b"UIDNEXT", 0), answer.get(b"EXISTS", 0)
+        # So many mails have as many UIDs below it.
+        foretells = exists < told <= LAST_UID
         return Folder(
             name=own_name(name, wire),
             uidvalidity=answer[b"UIDVALIDITY"],
-            uidnext=told or max(self._search("UID *"), default=0) + 1,
-            exists=answer.get(b"EXISTS", 0),
+            uidnext=told if foretells else max(self._search("UID *"), default=0) + 1,
+            exists=exists,
             readonly=readonly,
             lasting=frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None,
-            foretells=bool(told),
+            foretells=foretells,
         )
 
     def _listed_uids(self, criteria: str) -> tuple[int, ...]:
@@ -258,7 +263,11 @@ class Connection:
     def _mails(self, uids: Iterable[int], item: str, section: bytes) -> tuple[Fetched, ...]:
         asked = frozenset(uids)
         with self._doing("fetching mail"):
-            answers = {mail.uid: mail for mail in fetched(self._fetched(asked, f"(UID INTERNALDATE {item})"), section)}
+            try:
+                records = self._fetched(asked, f"(UID INTERNALDATE {item})")
+            except TooLong as claim:
+                raise OversizeClaim(str(claim)) from None
+            answers = {mail.uid: mail for mail in fetched(records, section)}
         return tuple(answers[uid] for uid in sorted(asked & answers.keys()))
 
     def _fetched(self, uids: Iterable[int], items: str) -> list[Record | None]:
@@ -272,17 +281,13 @@ class Connection:
     def _same_folder(self) -> None:
         """RFC 9051 section 7.1: UIDVALIDITY told outside of SELECT means that the folder was replaced meanwhile."""
         told = self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
-        if told and self._folder and _number(told[-1]) != self._folder.uidvalidity:
+        if told and self._folder and number(told[-1]) != self._folder.uidvalidity:
             raise imaplib.IMAP4.abort("UIDVALIDITY changed")
 
     def _news(self) -> bool:
         """Whether the count of mails changed since we last looked. Servers may tell it in any answer, and only once."""
         responses = self._client.wire.untagged_responses
         expected = self._exists - len(responses.pop("EXPUNGE", []))
-        counts = responses.pop("EXISTS", None)
-        self._exists = _number(counts[-1]) if counts else max(expected, 0)
+        told = number(responses.pop("EXISTS", [None])[-1])
+        self._exists = max(expected, 0) if told is None else told
         return self._exists != max(expected, 0)
-
-
-def _number(datum: object) -> int:
-    return int(datum) if isinstance(datum, bytes) else 0

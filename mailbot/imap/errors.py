@@ -25,6 +25,10 @@ class ConnectionLost(ImapError):
     """Not reachable, closed, silent beyond its deadline, or garbled: a new connection is needed."""
 
 
+class TooLong(ConnectionLost):
+    """The server announced or sent more octets than one answer may have; what was announced was not read."""
+
+
 class FetchBroken(ConnectionLost):
     """While mail was fetched; `uid` is that of the mail if it was one alone, else 0."""
 
@@ -63,7 +67,7 @@ class CommandRefused(ImapError):
 
 
 class OversizeClaim(ImapError):
-    """The server announced more octets than one answer may have; nothing was read. The connection is closed."""
+    """An answer was too long where mail was fetched, so one of those mails is why. The connection is closed."""
 
 
 def pause(error: type[ImapError], failures: int, jitter: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mailbot.imap.answers import Record
+from mailbot.imap.answers import Folder, Record
 from mailbot.imap.wire import Client
 
 # RFC 9208 section 5.1: in units of 1024 octets.
@@ -35,6 +35,15 @@ class Facts:
     program: str
     version: str
     quotas: tuple[Quota, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What `check --connect` tells of a mailbox."""
+
+    folder: Folder
+    capabilities: frozenset[str]
+    delimiter: str
 
 
 def facts(client: Client, capabilities: frozenset[str], folder: str | bytes) -> Facts:

@@ -14,7 +14,7 @@ from typing import Literal
 from imapclient import IMAPClient, SocketTimeout, imap_utf7
 
 from mailbot.imap.answers import Record
-from mailbot.imap.errors import OversizeClaim, TlsRefused
+from mailbot.imap.errors import TlsRefused, TooLong
 
 # At DEBUG the library writes user names and subjects.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
@@ -63,7 +63,7 @@ class Wire(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         self._in_line = True
         if size > self._left + len(self._buffer):
-            raise OversizeClaim(f"{self.host}:{self.port}: the server announced {size} octets in one piece; not read.")
+            raise TooLong(f"{self.host}:{self.port}: the server announced {size} octets in one piece; not read.")
         while len(self._buffer) < size:
             self._receive()
         return self._take(size)
@@ -173,9 +173,7 @@ class Wire(imaplib.IMAP4):
             self.heard()
         self._left -= len(data)
         if self._left < 0:
-            raise OversizeClaim(
-                f"{self.host}:{self.port}: one answer of the server was longer than {self.most} octets."
-            )
+            raise TooLong(f"{self.host}:{self.port}: one answer of the server was longer than {self.most} octets.")
         self._deadline += len(data) / _SLOWEST
         self._buffer += data
 

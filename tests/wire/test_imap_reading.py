@@ -227,6 +227,17 @@ def test_uids_in_no_order_and_twice_are_each_told_once_in_order(server: LyingIma
     assert connection.all_uids() == (1, 2, 3, 4, 9)
 
 
+def test_numbers_that_no_uid_can_have_are_none(server: LyingImap, connection: Connection) -> None:
+    server.lie(Lie.REMARK, at="SEARCH", text="* SEARCH 0 4294967296 9999999999999999999")
+    assert connection.all_uids() == (1, 2, 3)
+
+
+def test_a_count_that_is_no_number_is_no_news_and_no_error(server: LyingImap, connection: Connection) -> None:
+    server.lie(Lie.REMARK, at="FETCH", text="* EXISTS many")
+    connection.fetch([1])
+    assert connection.uids_between(1, 3) == (1, 2, 3)
+
+
 def test_a_literal8_is_a_literal(server: LyingImap, connection: Connection) -> None:
     odd = b"Subject: \x00\r\n\r\n" + bytes(range(256))
     uid = server.deliver(odd)
@@ -258,6 +269,8 @@ def test_a_fetch_that_the_server_calls_bad_gives_what_came_before(server: LyingI
         " 1-Xyz-2026 10:00:00 +0000",
         "31-Dec-9999 23:59:59 -2359",
         "1-Jan-0000 00:00:00 +0000",
+        "1-Jan-0001 00:00:00 +0000",
+        "31-Dec-1969 19:00:00 -0500",
         "1-Jan-2026 25:61:61 +9999",
         "1-Jan-2026",
         "NIL",
