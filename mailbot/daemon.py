@@ -180,10 +180,10 @@ class Daemon:
     def _catch_up(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers, care: Care) -> None:
         answers.look(connection, self._arrived.set, care)
         mailboxes.is_back(self._desk, mailbox)
-        self._look_again(mailbox, connection)
+        self._look_again(mailbox, connection, care)
 
-    def _look_again(self, mailbox: Mailbox, connection: imap.Connection) -> None:
-        receive_late(self._desk, mailbox, connection, self._arrived.set)
+    def _look_again(self, mailbox: Mailbox, connection: imap.Connection, care: Care) -> None:
+        receive_late(self._desk, mailbox, connection, self._arrived.set, care)
         clear_out(self._desk, mailbox, connection)
 
     def _watch(self, mailbox: Mailbox, connection: imap.Connection, answers: Answers) -> None:
@@ -199,7 +199,7 @@ class Daemon:
                 renewed = now
             answers.look(connection, self._arrived.set, CAREFREE)
             if now - looked_again >= TIDY:
-                self._look_again(mailbox, connection)
+                self._look_again(mailbox, connection, CAREFREE)
                 looked_again = now
 
     def _wake_sender(self) -> None:

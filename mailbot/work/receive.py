@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mailbot import imap
 from mailbot.imap import Fetched, Folder, Listed
-from mailbot.model import Mailbox, Outcome, ProcessedMode
+from mailbot.model import SENT, Mailbox, Outcome, ProcessedMode
 from mailbot.store import alarms, intake, traffic
 from mailbot.store.intake import Box, Received
 from mailbot.work.care import CAREFREE, Care
@@ -46,8 +46,12 @@ def receive(
     look is written down even if it finds nothing.
     """
     folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP, folder=mailbox.imap.folder)
+    before, last = look(desk.database, lambda conn: _place(conn, mailbox))
+    folder = _believed(folder, last, connection)
     box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
-    waiting = connection.uids_after(look(desk.database, lambda conn: intake.last_uid(conn, box)))
+    if box != before:
+        last = look(desk.database, lambda conn: intake.last_uid(conn, box))
+    waiting = connection.uids_after(last)
     alone = left_alone(mailbox, box, waiting, connection)
     recorded, refusal = 0, ""
     for n in range(0, len(waiting), LISTED):
@@ -61,7 +65,9 @@ def receive(
     return recorded
 
 
-def receive_late(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None]) -> int:
+def receive_late(
+    desk: Desk, mailbox: Mailbox, connection: imap.Connection, arrived: Callable[[], None], care: Care = CAREFREE
+) -> int:
     """Mail that the server showed only after younger mail, against RFC 9051 section 2.3.1.1: none may be lost for that.
 
     Of the folder that is selected, and as far back as is cheap to ask. Returns how many deliveries were recorded.
@@ -71,7 +77,7 @@ def receive_late(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arri
     late = sorted(look(desk.database, lambda conn: traffic.unrecorded(conn, box, there))) if box else []
     if late and box:
         log.warning("mailbox %s: the server shows %s mails later than younger ones", mailbox.key, len(late))
-        for _ in _take_in(desk, mailbox, box, connection, late, frozenset(), CAREFREE):
+        for _ in _take_in(desk, mailbox, box, connection, late, frozenset(), care):
             arrived()
     return len(late)
 
@@ -79,6 +85,13 @@ def receive_late(desk: Desk, mailbox: Mailbox, connection: imap.Connection, arri
 def _place(conn: Connection, mailbox: Mailbox) -> tuple[Box | None, int]:
     box = intake.find_box(conn, mailbox.key)
     return box, intake.last_uid(conn, box) if box else 0
+
+
+def _believed(folder: Folder, last: int, connection: imap.Connection) -> Folder:
+    """RFC 9051 section 2.3.1.1: no mail that is there has UIDNEXT or more; where one has, nothing is foretold."""
+    if folder.foretells and folder.uidnext <= last and connection.uids_after(folder.uidnext - 1):
+        return replace(folder, foretells=False)
+    return folder
 
 
 def _looked(conn: Connection, mailbox: Mailbox, refusal: str | None, now: datetime) -> None:
@@ -90,6 +103,7 @@ def _looked(conn: Connection, mailbox: Mailbox, refusal: str | None, now: dateti
 def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime) -> Box:
     """RFC 9051 section 2.3.1.1: UIDs mean something only together with UIDVALIDITY, so that comes first."""
     box = intake.find_box(conn, mailbox.key)
+    _must_be_apart(conn, mailbox, folder)
     if box is None:
         box = Box(mailbox.key, folder.uidvalidity, 0, horizon=now, boundary=folder.uidnext, folder=folder.name)
     elif box.folder and box.folder != folder.name:
@@ -107,6 +121,20 @@ def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime
     box = replace(box, folder=folder.name)
     intake.save_box(conn, box)
     return box
+
+
+def _must_be_apart(conn: Connection, mailbox: Mailbox, folder: Folder) -> None:
+    """Who wrote what lies in a Sent folder is believed, and where customers write that is anybody.
+
+    Raises FolderRefused.
+    """
+    if not mailbox.key.endswith(SENT):
+        return
+    letters = intake.find_box(conn, mailbox.key.removesuffix(SENT))
+    if letters and letters.folder == folder.name:
+        server = f"{mailbox.imap.host}:{mailbox.imap.port}"
+        says = f"folder {folder.name!r} is the one that customers' mail is read from: name another"
+        raise imap.FolderRefused(f"{server}: {says}.")
 
 
 def _renumbered(box: Box, folder: Folder, generation: int) -> Box:

@@ -171,6 +171,35 @@ def test_an_answer_that_is_announced_too_large_is_found_and_passed_by(server: Ly
     assert ledger(desk) == [("support/sent", 1, Outcome.QUARANTINED)]
 
 
+@pytest.mark.parametrize("at", ["EXAMINE", "SEARCH"])
+def test_a_sent_folder_whose_list_is_announced_too_large_is_told_and_costs_no_letter(
+    server: LyingImap, desk: Desk, at: str
+) -> None:
+    server.deliver(LETTER)
+    server.deliver(ANSWER, "Sent")
+    of = box(server)
+    answers = Answers(desk, of)
+    server.lie(Lie.REMARK, at=at, text="* SEARCH {4294967296}")
+    with pytest.raises(Interrupted):
+        take_in(desk, of, answers)
+    assert take_in(desk, of, answers) == 1
+    assert ledger(desk) == [("support", 1, None)]
+    assert "cannot be read" in standing(desk)[0]
+
+
+@pytest.mark.parametrize("name", ["inbox", "Boîte de réception"])
+def test_where_customers_write_is_no_sent_folder_whatever_it_is_called(
+    server: LyingImap, desk: Desk, name: str
+) -> None:
+    """There our own From would prove nothing."""
+    take_in(desk, box(server, sent_folder=""))
+    server.deliver(ANSWER)
+    take_in(desk, box(server, name))
+    assert ledger(desk) == [("support", 1, None)]
+    (sentence,) = standing(desk)
+    assert "folder 'INBOX' is the one that customers' mail is read from: name another" in sentence
+
+
 def test_a_renumbered_sent_folder_is_read_again_and_the_mailbox_is_not(server: LyingImap, desk: Desk) -> None:
     server.deliver(LETTER)
     server.deliver(ANSWER, "Sent")

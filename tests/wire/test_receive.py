@@ -168,6 +168,65 @@ def test_one_folder_under_two_names_is_one_folder(server: LyingImap, desk: Desk)
     assert take_in(desk, box(server, imap=server.settings("INBOX"))) == 0
 
 
+def test_mail_without_a_day_is_not_taken_for_old_when_its_folder_is_renumbered(server: LyingImap, desk: Desk) -> None:
+    """F-085: what a server shows for a time that it does not know is the epoch."""
+    of = box(server, start=Start(StartMode.NEW))
+    take_in(desk, of)
+    server.boxes["INBOX"].uidvalidity += 1
+    server.deliver(LETTER, internaldate=datetime(1970, 1, 1, tzinfo=UTC))
+    take_in(desk, of)
+    assert ledger(desk) == {1: None}
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("SEARCH", "* SEARCH 4294967296"),
+        ("SEARCH", "* SEARCH 9999999999999999999"),
+        ("FETCH", "* 1 FETCH (UID 1 RFC822.SIZE 9999999999999999999)"),
+        ("EXAMINE", "* OK [UIDNEXT 9999999999999999999]"),
+        ("EXAMINE", "* OK [UIDNEXT -1]"),
+    ],
+)
+def test_a_number_that_cannot_be_is_no_number(server: LyingImap, desk: Desk, at: str, text: str) -> None:
+    server.tells_uidnext = at != "EXAMINE"
+    fill(server, 1)
+    for _ in range(2):
+        server.lie(Lie.REMARK if at != "FETCH" else Lie.AFTERTHOUGHT, at=at, text=text)
+        take_in(desk, box(server))
+    assert ledger(desk) == {1: None}
+
+
+@pytest.mark.parametrize("uidvalidity", [0, 2**64])
+def test_a_folder_without_a_uidvalidity_that_can_be_kept_is_refused(
+    server: LyingImap, desk: Desk, uidvalidity: int
+) -> None:
+    server.boxes["INBOX"].uidvalidity = uidvalidity
+    with pytest.raises(imap.FolderRefused, match="has no lasting UIDs to tell its mails apart by"):
+        take_in(desk, box(server))
+
+
+def test_a_uidnext_below_mail_that_is_there_is_not_believed(server: LyingImap, desk: Desk) -> None:
+    """Else the whole folder would be read again at each look."""
+    folder = server.boxes["INBOX"]
+    fill(server, 3)
+    take_in(desk, box(server))
+    for uidnext in (1, 2, 8):
+        folder.uidnext = uidnext
+        assert take_in(desk, box(server)) == 0
+        folder.add(LETTER, uid=10 * uidnext)
+        folder.uidnext = uidnext
+        assert take_in(desk, box(server)) == 1
+    assert len(ledger(desk)) == 6
+
+
+def test_what_lay_there_before_is_known_even_where_uidnext_lies(server: LyingImap, desk: Desk) -> None:
+    fill(server, 3)
+    server.boxes["INBOX"].uidnext = 1
+    take_in(desk, box(server, start=Start(StartMode.NEW)))
+    assert set(ledger(desk).values()) == {Outcome.BEFORE_START}
+
+
 def test_a_server_that_gives_out_used_uids_again_is_noticed(server: LyingImap, desk: Desk) -> None:
     fill(server, 3)
     take_in(desk, box(server))
@@ -324,6 +383,25 @@ def test_mail_that_is_shown_later_than_younger_mail_is_not_lost(server: LyingIma
         assert receive_late(desk, of, connection, lambda: None) == 1
         assert receive_late(desk, of, connection, lambda: None) == 0
     assert ledger(desk) == {1: None, 9: None, 5: None}
+
+
+def test_late_mail_that_breaks_every_connection_is_passed_by(server: LyingImap, desk: Desk) -> None:
+    fill(server, 1)
+    server.boxes["INBOX"].add(LETTER + b"nine", uid=9)
+    of, care = box(server), CAREFREE
+    take_in(desk, of)
+    server.boxes["INBOX"].insert(LETTER + b"five", uid=5)
+    server.breaks_at = {5}
+    for _ in range(1 + BREAKS):
+        with imap.connect(of.imap) as connection:
+            connection.select(readonly=True)
+            with pytest.raises(imap.FetchBroken) as lost:
+                receive_late(desk, of, connection, lambda: None, care)
+        care = care.after(lost.value)
+    with imap.connect(of.imap) as connection:
+        connection.select(readonly=True)
+        assert receive_late(desk, of, connection, lambda: None, care) == 1
+    assert ledger(desk) == {1: None, 9: None, 5: Outcome.QUARANTINED}
 
 
 def test_what_start_left_alone_is_not_late(server: LyingImap, desk: Desk) -> None:
