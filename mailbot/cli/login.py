@@ -27,7 +27,7 @@ def login(
     try:
         match client.flow:
             case Flow.CLIENT_CREDENTIALS:
-                oauth2.access_token(client)
+                oauth2.by_client_credentials(client)
                 print(f"{client.what} was granted a token by its client credentials: nobody needs to sign in")
             case Flow.DEVICE_CODE:
                 _tell(client, oauth2.by_device_code(client, lambda code: _show(code, username)))

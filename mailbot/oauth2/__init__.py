@@ -3,7 +3,7 @@
 from mailbot.oauth2.access import Standing, access_token, keep_alive, standing
 from mailbot.oauth2.answer import DeviceCode
 from mailbot.oauth2.faults import Refused, SignInError, SignInNeeded, Unavailable
-from mailbot.oauth2.login import by_authorization_code, by_device_code
+from mailbot.oauth2.login import by_authorization_code, by_client_credentials, by_device_code
 
 __all__ = [
     "DeviceCode",
@@ -14,6 +14,7 @@ __all__ = [
     "Unavailable",
     "access_token",
     "by_authorization_code",
+    "by_client_credentials",
     "by_device_code",
     "keep_alive",
     "standing",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mailbot.model import OAuth2
 from mailbot.oauth2 import faults, keeping, request, token_file
-from mailbot.oauth2.access import Standing, standing
+from mailbot.oauth2.access import Standing, access_token, standing
 from mailbot.oauth2.answer import DeviceCode, Grant, Refusal, device, granted, redirected
 from mailbot.oauth2.exchange import post
 from mailbot.oauth2.faults import Refused, SignInError, Unavailable
@@ -17,6 +17,15 @@ from mailbot.oauth2.token_file import Kept
 # RFC 8628 section 3.5.
 _SLOWER = 5
 _SLOWEST = 60
+
+
+def by_client_credentials(client: OAuth2) -> None:
+    """Nobody signs in, but it is tried: even where a token is kept, for the secret may have changed since.
+
+    Raises SignInError.
+    """
+    kept = keeping.kept(client)
+    access_token(client, refused=kept.access_token if kept else "")
 
 
 def by_device_code(

@@ -78,6 +78,20 @@ def test_a_person_signs_in_with_a_browser_and_brings_the_last_address_back(
     assert oauth2.access_token(client(server, tmp_path, Flow.AUTHORIZATION_CODE)) in server.granted
 
 
+def test_who_acts_for_itself_is_asked_again_even_while_it_has_a_token(
+    server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ("login", "support", *site(tmp_path, server, Flow.CLIENT_CREDENTIALS))
+    ran = mailbot(*line)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == "mailbox support was granted a token by its client credentials: nobody needs to sign in\n"
+
+    monkeypatch.setenv("CLIENT_SECRET", "not-this-one")
+    ran = mailbot(*line)
+    assert (ran.status, ran.out) == (1, "")
+    assert "(invalid_client AADSTS7000215): check client_id and the client secret" in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [
