@@ -117,9 +117,9 @@ def meant(written: str, listed: Sequence[Named]) -> Named | None:
 
 
 def _special(attribute: str, listed: Sequence[Named]) -> Named | None:
-    marked = next((entry for entry in listed if attribute.lower() in entry.attributes), None)
+    marked = [entry for entry in listed if attribute.lower() in entry.attributes]
     if marked or attribute != SENT:
-        return marked
+        return next((entry for entry in marked if entry.holds_mail), next(iter(marked), None))
     usual = [entry for entry in listed if entry.holds_mail and _below_root(entry.path)[-1].lower() in _SENT_NAMES]
     near = [entry for entry in usual if len(_below_root(entry.path)) == 1]
     return near[0] if len(near) == 1 else None

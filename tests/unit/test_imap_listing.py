@@ -138,3 +138,8 @@ def test_the_nearest_names_come_first_and_none_with_an_address() -> None:
 def test_endless_names_are_compared_in_bounded_time() -> None:
     listed = folders(*(f"{'ab' * 5000}{n}" for n in range(50)))
     assert len(nearest("ba" * 5000, listed)) == 5
+
+
+def test_of_two_that_are_marked_the_one_that_holds_mail_is_meant() -> None:
+    assert chosen("\\Sent", "\\Sent \\Noselect : Old", "\\Sent : Sent Items") == "Sent Items"
+    assert chosen("\\Sent", "\\Sent \\NonExistent : Old") == "Old"
