@@ -89,9 +89,10 @@ class Daemon:
             clock = self._clock()
             for thread in (judge, send):
                 thread.join()
+            until = time.monotonic() + PATIENCE
             for thread in listeners:
-                # One may be waiting for a server that says nothing; what it has not recorded is still on the server.
-                thread.join(PATIENCE if self._stopping.is_set() else None)
+                # All may be waiting for servers that say nothing; what they have not recorded is still there.
+                thread.join(max(until - time.monotonic(), 0) if self._stopping.is_set() else None)
             clock.shutdown(wait=True)
         mailboxes.leave(self._desk)
         log.info("stopped")
