@@ -57,6 +57,15 @@ def test_it_is_ready_when_the_last_thread_is_heard_of(systemd: socket.socket) ->
     assert told(systemd) == []
 
 
+def test_the_status_has_one_order_whoever_was_first(systemd: socket.socket) -> None:
+    for first, second in (("support", "sac"), ("sac", "support")):
+        watch = vigil(systemd, Time())
+        watch.note(first, "down")
+        watch.note(second, "down")
+        watch.report()
+        assert told(systemd) == ["WATCHDOG=1", "STATUS=sac down, support down"]
+
+
 def test_it_is_well_as_long_as_every_thread_keeps_its_word(systemd: socket.socket) -> None:
     time = Time()
     watch = vigil(systemd, time)
