@@ -92,17 +92,18 @@ def _horizon(mailbox: Mailbox, box: Box, site: Site) -> datetime | None:
 
 
 def runs(plan: Iterable[Planned], most: int = MAILS) -> Iterator[list[Planned]]:
-    """Portions for one FETCH and one commit each, in order; `most` mails are fetched together."""
+    """Portions for one commit each, in order; `most` mails are fetched together, whole or their headers alone."""
     run: list[Planned] = []
     mails = octets = 0
     for entry in plan:
-        fetch = entry.outcome is None and not entry.oversize
-        if run and (len(run) >= ROWS or (fetch and (mails >= most or octets + entry.size > OCTETS))):
+        fetch = entry.outcome is None
+        size = entry.size if fetch and not entry.oversize else 0
+        if run and (len(run) >= ROWS or (fetch and (mails >= most or octets + size > OCTETS))):
             yield run
             run, mails, octets = [], 0, 0
         run.append(entry)
         mails += fetch
-        octets += entry.size if fetch else 0
+        octets += size
     if run:
         yield run
 

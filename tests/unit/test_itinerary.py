@@ -66,6 +66,12 @@ def test_portions_keep_the_order_and_stay_within_mails_and_octets() -> None:
     assert [[entry.uid for entry in run] for run in runs(large)] == [[1], [2], [3]]
 
 
+def test_a_mail_of_which_only_the_header_is_read_is_a_mail_as_well() -> None:
+    several = [Planned(uid, 60 << 20, oversize=True) for uid in range(1, MAILS + 2)]
+    assert [len(run) for run in runs(several)] == [MAILS, 1]
+    assert [len(run) for run in runs([*several[:2], Planned(99, 10)], 1)] == [1, 1, 1]
+
+
 def test_one_mail_larger_than_a_portion_is_a_portion_of_its_own() -> None:
     assert [len(run) for run in runs([Planned(1, 10), Planned(2, OCTETS + 1), Planned(3, 10)])] == [1, 1, 1]
 

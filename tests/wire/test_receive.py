@@ -349,6 +349,20 @@ def test_a_mail_that_breaks_every_connection_is_passed_by_and_the_admin_told(ser
     assert "UID 2 in mailbox support was not taken in: the connection broke each time that it was fetched" in sentence
 
 
+def test_a_large_mail_of_which_the_header_is_read_is_not_blamed_for_another(server: LyingImap, desk: Desk) -> None:
+    server.deliver(b"Subject: large\r\n\r\n" + b"x" * 5000)
+    fill(server, 1)
+    modest = replace(desk, site=replace(SITE, limits=replace(SITE.limits, message=4000)))
+    of, care = box(server), CAREFREE
+    server.breaks_at = {2}
+    for _ in range(1 + BREAKS):
+        with pytest.raises(imap.FetchBroken) as lost:
+            take_in(modest, of, care)
+        care = care.after(lost.value)
+    take_in(modest, of, care)
+    assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED}
+
+
 def test_a_connection_that_breaks_now_here_and_now_there_costs_no_mail(server: LyingImap, desk: Desk) -> None:
     fill(server, 3)
     of, care = box(server), CAREFREE
