@@ -1,7 +1,7 @@
 """What an IMAP server answers, as values: pure functions over the records that imaplib collects."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -59,6 +59,31 @@ class Fetched:
     raw: bytes
 
 
+def opened_folder(name: str, readonly: bool, told: Mapping[str, Sequence[Record | None]]) -> Folder | None:
+    """By the responses to SELECT or EXAMINE; None without lasting UIDs. `uidnext` is to be looked for if not foretold.
+
+    RFC 9051 gives UIDVALIDITY 32 bits; more of them harm nobody.
+    """
+    uidvalidity, uidnext, exists = (number(_first(told, key)) or 0 for key in ("UIDVALIDITY", "UIDNEXT", "EXISTS"))
+    if not uidvalidity or "UIDNOTSTICKY" in told:
+        return None
+    flags = _first(told, "PERMANENTFLAGS")
+    return Folder(
+        name=name,
+        uidvalidity=uidvalidity,
+        uidnext=uidnext,
+        exists=exists,
+        readonly=readonly,
+        lasting=frozenset(flags.strip(b"()").split()) if isinstance(flags, bytes) else None,
+        # So many mails have as many UIDs below it.
+        foretells=exists < uidnext <= LAST_UID,
+    )
+
+
+def _first(told: Mapping[str, Sequence[Record | None]], name: str) -> Record | None:
+    return next(iter(told.get(name, ())), None)
+
+
 def uid_sets(uids: Iterable[int]) -> Iterator[str]:
     """RFC 9051 sequence sets that name these UIDs and no other, each short enough for one command.
 
@@ -86,9 +111,10 @@ def search_date(day: date) -> str:
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04d}"
 
 
-def found_uids(lines: Iterable[bytes | None]) -> list[int]:
+def found_uids(records: Iterable[Record | None]) -> list[int]:
     """The UIDs of SEARCH responses, ascending, each once. Servers may split them over several responses."""
-    words = (word for line in lines for word in (line or b"").partition(b"(")[0].split())
+    lines = (record for record in records if isinstance(record, bytes))
+    words = (word for line in lines for word in line.partition(b"(")[0].split())
     return sorted({uid for word in words if 0 < (uid := number(word) or 0) <= LAST_UID})
 
 

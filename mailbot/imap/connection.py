@@ -20,6 +20,7 @@ from mailbot.imap.answers import (
     found_uids,
     listed,
     number,
+    opened_folder,
     search_date,
     uid_sets,
 )
@@ -226,26 +227,15 @@ class Connection:
 
     def _opened(self, name: str, readonly: bool, wire: str | bytes) -> Folder:
         try:
-            answer = self._client.select_folder(wire, readonly)
+            told = self._client.opened(wire, readonly)
         except imaplib.IMAP4.readonly:
             readonly = True
-            answer = self._client.select_folder(wire, readonly)
+            told = self._client.opened(wire, readonly)
+        found = opened_folder(own_name(name, wire), readonly, told)
         self._client.wire.untagged_responses.pop("UIDVALIDITY", None)
-        # RFC 9051 gives it 32 bits; more of them harm nobody as long as a database takes them.
-        if not 0 < answer.get(b"UIDVALIDITY", 0) < 2**63 or b"UIDNOTSTICKY" in answer:
+        if found is None:
             raise FolderRefused(f"{self._server}: folder {name!r} has no lasting UIDs to tell its mails apart by.")
-        told, exists = answer.get(b"UIDNEXT", 0), answer.get(b"EXISTS", 0)
-        # So many mails have as many UIDs below it.
-        foretells = exists < told <= LAST_UID
-        return Folder(
-            name=own_name(name, wire),
-            uidvalidity=answer[b"UIDVALIDITY"],
-            uidnext=told if foretells else max(self._search("UID *"), default=0) + 1,
-            exists=exists,
-            readonly=readonly,
-            lasting=frozenset(answer[b"PERMANENTFLAGS"]) if b"PERMANENTFLAGS" in answer else None,
-            foretells=foretells,
-        )
+        return found if found.foretells else replace(found, uidnext=max(self._search("UID *"), default=0) + 1)
 
     def _listed_uids(self, criteria: str) -> tuple[int, ...]:
         """What is told from here on is news: the answer may not hold it yet."""

@@ -7,7 +7,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -202,6 +202,15 @@ class Client(IMAPClient):  # type: ignore[misc]
     def wire(self) -> Wire:
         wire: Wire = self._imap
         return wire
+
+    def opened(self, folder: str | bytes, readonly: bool) -> Mapping[str, Sequence[Record | None]]:
+        """What was told meanwhile, by name and as it came: IMAPClient stumbles over numbers that are none."""
+        self._command_and_check("select", self._normalise_folder(folder), readonly)
+        return self.wire.untagged_responses
+
+    def _normalise_capabilites(self, raw_response: Record) -> tuple[bytes, ...]:
+        """A list that came as a literal is none."""
+        return tuple(raw_response.upper().split()) if isinstance(raw_response, bytes) else ()
 
     def _create_IMAP4(self) -> Wire:
         return Wire(self.host, self.port, self.ssl_context, self._patience)

@@ -270,6 +270,24 @@ def test_a_folder_without_lasting_uids_is_refused(server: LyingImap) -> None:
             connection.select(readonly=True)
 
 
+@pytest.mark.parametrize(
+    "remark", ["* exists 1 {1}\r\nx", "* exists many", "* OK [UIDNEXT] none", "* OK [PERMANENTFLAGS] none"]
+)
+def test_what_makes_no_sense_about_a_folder_stops_nobody(server: LyingImap, remark: str) -> None:
+    server.deliver(b"x")
+    server.lie(Lie.REMARK, at="EXAMINE", text=remark)
+    with connect(server.settings()) as connection:
+        assert connection.select(readonly=True).uidvalidity == server.boxes["INBOX"].uidvalidity
+        assert connection.all_uids() == (1,)
+
+
+def test_capabilities_that_come_as_a_literal_are_none(server: LyingImap) -> None:
+    server.lie(Lie.REMARK, at="LOGIN", text="* CAPABILITY {1}\r\nx IDLE")
+    with connect(server.settings()) as connection:
+        assert connection.capabilities == frozenset()
+        assert connection.select(readonly=True).exists == 0
+
+
 def test_a_probe_tells_folder_capabilities_and_delimiter() -> None:
     with LyingImap(delimiter=".") as server, connect(server.settings()) as connection:
         probe = connection.probe()

@@ -214,6 +214,11 @@ def test_flags_that_another_client_changed_meanwhile_say_nothing_of_size_and_tim
     assert all(mail.internaldate for mail in told)
 
 
+def test_a_literal_where_uids_should_be_names_none(server: LyingImap, connection: Connection) -> None:
+    server.lie(Lie.REMARK, at="SEARCH", text="* SEARCH 7 {1}\r\nx")
+    assert connection.all_uids() == (1, 2, 3)
+
+
 @pytest.mark.parametrize("remark", ["* search 1 7", "* Search 1 7", "*  SEARCH 1 7"])
 def test_keywords_may_come_in_any_case_and_with_blanks_between(
     server: LyingImap, connection: Connection, remark: str
