@@ -82,6 +82,14 @@ def test_it_is_well_as_long_as_every_thread_keeps_its_word(systemd: socket.socke
     assert told(systemd) == ["WATCHDOG=1", "STATUS="]
 
 
+def test_mailboxes_are_told_in_one_order_whichever_was_quicker(systemd: socket.socket) -> None:
+    watch = vigil(systemd, Time())
+    watch.note("support", "down")
+    watch.note("sac", "connected")
+    watch.report()
+    assert told(systemd) == ["WATCHDOG=1", "STATUS=sac connected, support down"]
+
+
 def test_a_thread_that_ended_as_it_should_is_not_missed(systemd: socket.socket) -> None:
     time = Time()
     watch = vigil(systemd, time)
