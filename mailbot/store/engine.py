@@ -1,6 +1,7 @@
 """The database: SQLite for one machine, PostgreSQL for several; a change is durable when it commits."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pysqlite3
@@ -35,6 +36,23 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's, unless it is in memory."""
+        path = self.engine.url.database if self.is_sqlite else None
+        return Path(path) if path and path != ":memory:" else None
+
+    @property
+    def is_missing(self) -> bool:
+        """To connect to a file that is not there would make one; whatever else is wrong, who connects is told."""
+        if self.file is None:
+            return False
+        try:
+            self.file.stat()
+        except OSError as error:
+            return isinstance(error, FileNotFoundError)
+        return False
 
 
 def connect(url: str) -> Database:

@@ -1,7 +1,6 @@
 """The condition of a site's database and templates, for `mailbot check`: looked at, never made or changed."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -9,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from mailbot.model import Site
 from mailbot.render import lint
 from mailbot.store import register, schema
-from mailbot.store.engine import Database, DatabaseError, connect, insist_on_durability, sentence
+from mailbot.store.engine import DatabaseError, connect, insist_on_durability, sentence
 from mailbot.work.opening import read_templates
 from mailbot.work.transactions import look
 
@@ -34,19 +33,13 @@ def of_database(url: str) -> Condition:
     except DatabaseError as error:
         return Condition("unknown", problem=str(error))
     try:
-        return Condition(_NONE_YET) if _is_no_file(database) else look(database, _looked)
+        return Condition(_NONE_YET) if database.is_missing else look(database, _looked)
     except DatabaseError as error:
         return Condition("unusable", problem=str(error))
     except DBAPIError as error:
         return Condition("unknown", problem=f"{database.engine.url.render_as_string()}: {sentence(error)}")
     finally:
         database.engine.dispose()
-
-
-def _is_no_file(database: Database) -> bool:
-    """To connect would make one."""
-    path = database.engine.url.database if database.is_sqlite else None
-    return bool(path) and not Path(str(path)).exists()
 
 
 def _looked(conn: Connection) -> Condition:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,10 @@ from mailbot.work.transactions import change, look
 def open_database(url: str, *, make: bool = False) -> Database:
     """Raises DatabaseError where it cannot be used, or has another schema; `make` gives an empty one its schema."""
     database = connect(url)
+    if make:
+        _keep_from_others(database)
+    elif database.is_missing:
+        raise DatabaseError(f"there is no {database.file} yet: `mailbot customers import` or `mailbot run` makes it")
     try:
         if make:
             change(database, _make)
@@ -61,10 +65,19 @@ def _not_utf8(error: UnicodeDecodeError) -> str:
 def upgrade(url: str) -> tuple[str | None, str]:
     """Brings the schema to this version; returns (was, is). Raises DatabaseError."""
     database = connect(url)
+    _keep_from_others(database)
     try:
         return change(database, schema.upgrade)
     except DBAPIError as error:
         raise DatabaseError(f"{_named(database)}: {sentence(error)}") from error
+
+
+def _keep_from_others(database: Database) -> None:
+    """A new file: SQLite would let everybody read every mail, as far as the umask does."""
+    # Where it cannot be made, SQLite says so.
+    if database.file and database.is_missing:
+        with suppress(OSError):
+            os.close(os.open(database.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660))
 
 
 def _make(conn: Connection) -> None:
@@ -87,19 +100,17 @@ def only_daemon(database: Database) -> Iterator[None]:
 
     A lock of the kernel's, so that no death can leave it behind.
     """
-    path = database.engine.url.database if database.is_sqlite else None
-    if not path or path == ":memory:":
+    if not database.file:
         yield
         return
-    with Path(f"{path}.lock").open("a+") as file:
+    with Path(f"{database.file}.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             other = file.read().strip() or "unknown"
-            raise DatabaseError(
-                f"another mailbot (process {other}) works on {path}: SQLite allows one; stop it, or use PostgreSQL"
-            ) from None
+            found = f"another mailbot (process {other}) works on {database.file}"
+            raise DatabaseError(f"{found}: SQLite allows one; stop it, or use PostgreSQL") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

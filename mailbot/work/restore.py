@@ -103,8 +103,7 @@ def _insist_on_room(directory: Path, names: Sequence[str], database: Database) -
 
 
 def _sqlite_files(database: Database) -> list[Path]:
-    path = database.engine.url.database if database.is_sqlite else None
-    return [Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")] if path else []
+    return [Path(f"{database.file}{suffix}") for suffix in ("", "-wal", "-shm")] if database.file else []
 
 
 def _begin_anew(file: Path, made_at: datetime, now: datetime, until: datetime) -> int:

@@ -73,6 +73,13 @@ def test_where_there_is_none_yet_none_is_made(tmp_path: Path) -> None:
     empty.engine.dispose()
 
 
+@pytest.mark.parametrize(("name", "missing"), [("there", False), ("gone", True), ("a" * 300, False), ("loop", False)])
+def test_only_a_file_that_is_not_there_counts_as_none(tmp_path: Path, name: str, missing: bool) -> None:
+    (tmp_path / "there").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert connect(f"sqlite:///{tmp_path / name}").is_missing == missing
+
+
 def test_without_a_daemon_or_with_a_mailbox_that_nobody_has_it_warns(database: Database) -> None:
     assert (told(database)["lease"].verdict, told(database)["lease"].advice) == (Verdict.WARNING, "Start `mailbot run`")
     daemon(database, "support")

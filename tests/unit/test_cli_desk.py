@@ -1,6 +1,8 @@
 """The commands that look into the store: what they are given may be wrong, and never shows a traceback."""
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import command_line
@@ -18,6 +20,44 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MAILBOT_SITE", str(tmp_path))
     assert command_line.mailbot("db", "upgrade").status == 0
     return tmp_path
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A site that has no database yet."""
+    for name, value in site_files.ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MAILBOT_SITE", str(tmp_path))
+    return site_files.write(tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("tickets", "list"), ("backup", "copy")])
+def test_who_only_looks_makes_no_database(empty: Path, arguments: tuple[str, ...]) -> None:
+    ran = command_line.mailbot(*arguments)
+
+    assert (ran.status, ran.out) == (1, "")
+    file = empty / "mailbot.db"
+    assert ran.err == f"mailbot: there is no {file} yet: `mailbot customers import` or `mailbot run` makes it\n"
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o640), (0o077, 0o600), (0o002, 0o660)])
+def test_a_new_database_is_not_for_others(empty: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        command_line.mailbot("db", "upgrade")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((empty / "mailbot.db").stat().st_mode) == mode
+
+
+def test_a_database_that_cannot_even_be_looked_for_is_one_problem_of_the_check(empty: Path) -> None:
+    with (empty / "mailbot.toml").open("a") as file:
+        file.write(f'[database]\nurl = "sqlite:///{"a" * 300}"\n')
+    ran = command_line.mailbot("check")
+
+    assert (ran.status, ran.err) == (1, "")
+    assert "a: the database refused: unable to open database file\n1 problem" in ran.out
 
 
 @pytest.mark.usefixtures("site")

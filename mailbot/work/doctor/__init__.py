@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from mailbot.model import Mailbox, Site
 from mailbot.render import Press
@@ -48,9 +47,8 @@ def _examinations(patient: Patient) -> Iterator[Examination]:
 
 
 def _database(url: str) -> Database | None:
-    """To connect to a file that is not there would make one."""
-    path = url.removeprefix("sqlite:///")
-    return connect(url) if path == url or Path(path).exists() else None
+    database = connect(url)
+    return None if database.is_missing else database
 
 
 def send(
