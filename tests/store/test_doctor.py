@@ -105,6 +105,14 @@ def test_a_server_that_is_away_is_a_problem_without_its_password() -> None:
     assert "canary" not in found.says
 
 
+def test_a_file_that_is_no_database_is_not_to_be_started(tmp_path: Path) -> None:
+    (tmp_path / "mailbot.db").write_text("x" * 5000)
+    (found,) = told(connect(f"sqlite:///{tmp_path / 'mailbot.db'}")).values()
+    assert (found.check, found.verdict) == ("connection", Verdict.PROBLEM)
+    assert found.says.endswith("file is not a database")
+    assert found.advice == "See that the robot's user can write it and its folder; a damaged one: put a backup back"
+
+
 def test_nothing_is_written(database: Database) -> None:
     daemon(database, "support")
     said: list[str] = []

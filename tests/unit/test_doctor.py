@@ -267,12 +267,25 @@ def test_a_server_with_a_known_hole_is_named_with_it() -> None:
     assert (new.verdict, new.says) == (Verdict.OK, "Dovecot 2.4.3")
 
 
+def test_a_number_that_distributions_leave_as_it_was_proves_no_hole() -> None:
+    """Debian 12 mended CVE-2024-23184, CVE-2026-27857 and CVE-2026-27859 in 2.3.19.1."""
+    (found,) = holes.of_server("x", "Dovecot", "2.3.19.1")
+    assert found.advice == "Have it updated, unless your distribution mended it and left it its number"
+    assert "2026" not in found.says
+
+
 @pytest.mark.parametrize(
-    ("version", "hole"), [("15.13", True), ("15.14 (Debian)", False), ("13.23", True), ("18.1", False)]
+    ("version", "hole"), [("15.13", True), ("15.14 (Debian)", False), ("16.9", True), ("17.6", False), ("18.1", False)]
 )
 def test_a_branch_that_got_the_fix_has_no_hole(version: str, hole: bool) -> None:
     (found,) = holes.of_server("database", "PostgreSQL", version)
     assert (found.verdict is Verdict.WARNING) == hole
+
+
+@pytest.mark.parametrize("version", ["12.22", "13.22", "14.23"])
+def test_a_branch_without_fixes_is_told_and_has_no_hole_that_was_mended(version: str) -> None:
+    (found,) = holes.of_server("database", "PostgreSQL", version)
+    assert found.says == f"PostgreSQL {version}: it gets no fixes any more"
 
 
 def test_a_server_that_tells_no_version_is_left_alone() -> None:

@@ -18,6 +18,8 @@ DATABASE = "database"
 LEAST = 1 << 30
 LEAST_PERCENT = 5
 _SQLITE = "sqlite:///"
+_FILE = "See that the robot's user can write it and its folder; a damaged one: put a backup back"
+_SERVER = "Start it, or correct [database] url"
 
 
 def database(patient: Patient) -> Iterator[Finding]:
@@ -36,7 +38,8 @@ def database(patient: Patient) -> Iterator[Finding]:
             yield look(patient.database, lambda conn: _daemons(conn, patient))
     except DBAPIError as error:
         says = f"{patient.database.engine.url.render_as_string()}: {sentence(error)}"
-        yield Finding(DATABASE, "connection", Verdict.PROBLEM, says, "Start it, or correct [database] url")
+        advice = _FILE if patient.database.is_sqlite else _SERVER
+        yield Finding(DATABASE, "connection", Verdict.PROBLEM, says, advice)
 
 
 def _schema(conn: Connection) -> Finding:

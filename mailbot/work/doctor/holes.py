@@ -37,13 +37,18 @@ class Hole:
 HOLES = (
     # sqlite.org/wal.html#walresetbug
     Hole("SQLite", (3, 7), ((3, 44, 6), (3, 50, 7), (3, 51, 3)), "it can damage the database when its WAL is reset"),
-    # dovecot.org/security: CVE-2024-23184; CVE-2026-27857 and -27859
+    # dovecot.org/security
     Hole("Dovecot", (2, 2), ((2, 3, 21, 1),), "a mail with very many addresses keeps it busy (CVE-2024-23184)"),
-    Hole("Dovecot", (2, 0), ((2, 4, 3),), "a single mail can exhaust it (CVE-2026-27857, CVE-2026-27859)"),
-    # postgresql.org/support: CVE-2025-8713 to -8715, and branches that get no fixes any more
-    Hole("PostgreSQL", (13,), ((14, 19), (15, 14), (16, 10), (17, 6)), "it has known holes (CVE-2025-8713 to 8715)"),
-    Hole("PostgreSQL", (0,), ((14, 0),), "it gets no fixes any more"),
+    # postgresql.org/support/security
+    Hole(
+        *("PostgreSQL", (13,), ((13, 22), (14, 19), (15, 14), (16, 10), (17, 6))),
+        "it has known holes (CVE-2025-8713 to 8715)",
+    ),
+    # postgresql.org/support/versioning: 14 until November 2026
+    Hole("PostgreSQL", (0,), ((15, 0),), "it gets no fixes any more"),
 )
+# Debian, Ubuntu and Red Hat mend an old version and leave it its number; SQLite is our own, and PostgreSQL they follow.
+_KEEP_NUMBERS = frozenset({"dovecot"})
 # The least that is safe to use: GHSA-v3q9-hj7j-63hq and GHSA-vxj7-4xrp-5vr4; CVE-2025-27516.
 LIBRARIES = {"aiosmtplib": (5, 1, 2), "jinja2": (3, 1, 6)}
 
@@ -64,7 +69,8 @@ def of_server(about: str, program: str, written: str) -> Iterator[Finding]:
         return
     holes = [hole.what for hole in HOLES if hole.program.lower() == program.lower() and hole.is_in(found)]
     says = f"{program} {'.'.join(map(str, found))}{': ' if holes else ''}{'; '.join(holes)}"
-    yield graded(about, CHECK, says, "Have it updated", warning=bool(holes), value=written)
+    unless = ", unless your distribution mended it and left it its number" if program.lower() in _KEEP_NUMBERS else ""
+    yield graded(about, CHECK, says, f"Have it updated{unless}", warning=bool(holes), value=written)
 
 
 def of_python() -> Iterator[Finding]:
