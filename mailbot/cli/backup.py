@@ -108,7 +108,7 @@ def _tell(directory: Path, done: "Restored", until: datetime) -> None:
             ("withheld", f"{plural(done.withheld, 'mail')} to customers that waited then" if done.withheld else ""),
         )
     )
-    missing = [what for what in made.left_out if not (directory / what).exists()]
+    missing = [what for what in made.left_out if not os.path.lexists(directory / what)]
     steps = [
         "See to it that the robot that was lost does not run: both would answer.",
         *([f"Bring what was not in the backup: {', '.join(missing)}."] if missing else []),

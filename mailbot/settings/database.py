@@ -6,7 +6,18 @@ from urllib.parse import SplitResult, quote, urlsplit
 from mailbot.settings import keys
 from mailbot.settings.secret import Refused, Vault, secret
 
+_SQLITE = "sqlite:///"
 _KINDS = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+
+
+def standing(section: keys.Database, vault: Vault) -> str | Refused:
+    """As `url`, where the folder of a SQLite file is there."""
+    found = url(section, vault)
+    if isinstance(found, str) and found.startswith(_SQLITE):
+        folder = Path(found.removeprefix(_SQLITE)).parent
+        if not folder.is_dir():
+            return Refused("url", f"there is no folder {folder} for the database")
+    return found
 
 
 def url(section: keys.Database, vault: Vault) -> str | Refused:
@@ -30,15 +41,13 @@ def url(section: keys.Database, vault: Vault) -> str | Refused:
 
 
 def _sqlite(written: str, directory: Path) -> str | Refused:
-    name = written.removeprefix("sqlite:///")
+    name = written.removeprefix(_SQLITE)
     if name == written or name in ("", ":memory:"):
         return Refused("url", "names no file: write sqlite:///mailbot.db")
     path = (directory / name).absolute()
     if "?" in str(path):
         return Refused("url", f"a question mark cannot stand in the name of a SQLite file: {path}")
-    if not path.parent.is_dir():
-        return Refused("url", f"there is no folder {path.parent} for the database")
-    return f"sqlite:///{path}"
+    return f"{_SQLITE}{path}"
 
 
 def _with_own_password(written: str, has_password: bool, vault: Vault) -> str | Refused:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from mailbot.settings import database, file, sections
@@ -18,7 +18,7 @@ _ADVICE = "`mailbot init DIR` makes a site, --site DIR or $MAILBOT_SITE names on
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Names of files as they are written. `key` is None where the key comes from elsewhere.
+    """Names of files as they are written, but for "./" and "//". `key` is None where the key comes from elsewhere.
 
     `elsewhere` are secrets in words: those from the environment and the service's credentials. `inline`: mailbot.toml
     holds a secret itself.
@@ -39,21 +39,26 @@ def references(main: Path) -> References:
     key = next((value for _, key, value in named if key == "key_file"), None if elsewhere else _KEY_FILE)
     known = ("ca_file", "key_file")
     return References(
-        certificates=_each(value for _, key, value in named if key == "ca_file"),
-        key=key,
-        secrets=_each(value for _, key, value in named if key.endswith("_file") and key not in known),
+        certificates=_plainly(value for _, key, value in named if key == "ca_file"),
+        key=key and str(PurePosixPath(key)),
+        secrets=_plainly(value for _, key, value in named if key.endswith("_file") and key not in known),
         elsewhere=_each(_words(section, key, value) for section, key, value in named if _is_elsewhere(key)),
         inline=any(key in _SECRETS or (key == "url" and _has_password(value)) for _, key, value in named),
     )
 
 
 def database_url(main: Path, directory: Path, environ: Mapping[str, str]) -> str:
-    """As that mailbot.toml names the database once it stands in `directory`. Raises SettingsError."""
+    """As that mailbot.toml names the database once it stands in `directory`. Raises SettingsError.
+
+    The folder of a SQLite file need not be there. A password in a file beside that mailbot.toml is taken from there.
+    """
     read = _read(main)
     written, faults = sections.read(read, None)
     if not written.database:
         raise SettingsError(tuple(read.sentence(fault) for fault in faults if fault.section == ("database",)))
-    url = database.url(written.database, Vault(directory, environ, readable_by_others(main)))
+    password = written.database.password_file
+    place = main.parent if password and (main.parent / password).is_file() else directory
+    url = database.url(written.database, Vault(place, environ, readable_by_others(main)))
     if isinstance(url, Refused):
         raise SettingsError((read.sentence(Fault(MAIN, ("database",), (url.key,), url.says)),))
     return url
@@ -96,6 +101,11 @@ def _has_password(url: str) -> bool:
 
 def _each(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
+
+
+def _plainly(names: Iterator[str]) -> tuple[str, ...]:
+    """./a and a are one file, and so are a//b and a/b."""
+    return _each(str(PurePosixPath(name)) for name in names)
 
 
 def with_database(text: str, url: str) -> str:

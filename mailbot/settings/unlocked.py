@@ -52,7 +52,7 @@ class Unlocked:
 def unlock(written: Written, vault: Vault, needed: Callable[[Path], bool]) -> tuple[Unlocked | None, tuple[Fault, ...]]:
     """None where a section is missing or a secret refused. Secrets of servers that are not `needed` are "", unasked."""
     faults: list[Fault] = []
-    url = _taken(database.url(written.database, vault), ("database",), faults) if written.database else None
+    url = _taken(database.standing(written.database, vault), ("database",), faults) if written.database else None
     key = _taken(_key(written.security, vault), ("security",), faults) if written.security else None
     smtp = _smtp(written.smtp, vault, faults) if needed(RELAY) else Login()
     boxes = ((mailbox(box.name), box.imap) for box in written.boxes)

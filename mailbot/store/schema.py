@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, TableClause, Text, column, inspect, select
 
 from mailbot.store.engine import DatabaseError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+# Alembic's own table.
+VERSION = "alembic_version"
 # Beside the package in a checkout, inside it in a wheel.
 _PLACES = (Path(__file__).parents[1] / "_migrations", Path(__file__).parents[2] / "migrations")
 
@@ -26,10 +28,11 @@ def upgrade(conn: Connection) -> tuple[str | None, str]:
 
 
 def revision(conn: Connection) -> str | None:
-    """Alembic's own table, asked without Alembic: importing it would be a third of every start."""
-    if not inspect(conn).has_table("alembic_version"):
+    """Asked without Alembic: importing it would be a third of every start."""
+    if not inspect(conn).has_table(VERSION):
         return None
-    found: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    version = select(column("version_num", Text)).select_from(TableClause(VERSION))
+    found: str | None = conn.execute(version).scalar_one_or_none()
     return found
 
 

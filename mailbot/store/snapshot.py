@@ -5,9 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pysqlite3
-from sqlalchemy import Connection, LargeBinary, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, LargeBinary, Table, TableClause, delete, func, insert, inspect, select, text, update
 
 from mailbot.model import Purpose, Sending
+from mailbot.store import schema
 from mailbot.store.engine import Database, DatabaseError
 from mailbot.tables import box, delivery, lease, metadata, outgoing
 
@@ -56,9 +57,9 @@ def _number_on(target: Connection) -> None:
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """Rows by table."""
-    tables = metadata.sorted_tables
-    return {table.name: conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
+    """Rows by table, in a database of any version."""
+    names = sorted({*inspect(conn).get_table_names()} - {schema.VERSION})
+    return {name: conn.execute(select(func.count()).select_from(TableClause(name))).scalar_one() for name in names}
 
 
 def damage(conn: Connection) -> str:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -22,7 +22,14 @@ _LARGEST_MANIFEST = 16 * 1024 * 1024
 _BLOCK = 1024 * 1024
 # Most of it is compressed already.
 _LEVEL = 1
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
+# Of any other Python unpacks a whole block at once, which may become a thousand times as large, or more.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    *(ValueError, KeyError, OverflowError),
+)
+# Names of which one is a file and the other a folder, or that stand there twice.
+_IN_THE_WAY = (FileExistsError, NotADirectoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ def read(path: Path) -> Manifest:
     """Raises Refused where it is no whole backup that this mailbot understands, OSError where it cannot be opened."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if not {info.compress_type for info in archive.infolist()} <= _METHODS:
+                raise ValueError("packed by a method that we do not use")
             manifest = _manifest(archive, path)
             names = {info.filename: info.file_size for info in archive.infolist()}
     except _UNREADABLE:
@@ -89,11 +98,11 @@ def unpack(path: Path, manifest: Manifest, folder: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         for one in manifest.entries:
             target = folder / one.name
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(one.name) as source, target.open("xb") as sink:
                     same = _passed(source, sink, one.size) == (one.size, one.sha256)
-            except _UNREADABLE:
+            except (*_UNREADABLE, *_IN_THE_WAY):
                 same = False
             if not same:
                 raise Refused(f"{path} is damaged: {one.name} is not what was put in.")
@@ -126,7 +135,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
             format=int(said["format"]),
             version=str(said["version"]),
             schema=str(said["schema"]),
-            made_at=_aware(datetime.fromisoformat(said["made_at"])),
+            made_at=_in_utc(datetime.fromisoformat(said["made_at"])),
             rows=tuple((str(table), int(count)) for table, count in said["rows"]),
             entries=entries,
             left_out=tuple(map(str, said["left_out"])),
@@ -135,11 +144,11 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         raise ValueError("no manifest of ours") from error
 
 
-def _aware(when: datetime) -> datetime:
-    """Raises ValueError."""
+def _in_utc(when: datetime) -> datetime:
+    """Raises ValueError or OverflowError."""
     if when.tzinfo is None:
         raise ValueError("a time without a zone")
-    return when
+    return when.astimezone(UTC)
 
 
 def _sound(name: str) -> str:

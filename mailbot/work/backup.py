@@ -58,7 +58,7 @@ def backup(database: Database, directory: Path, target: Path, what: Content, now
         raise Refused(f"{target} is there already: name a new file, for a backup never replaces another.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent} for the backup.")
-    with workshop(target.parent) as folder:
+    with naming(target), workshop(target.parent) as folder:
         files = {DATABASE: folder / DATABASE}
         _write_database(database, files[DATABASE])
         # Before it is packed: who opens a SQLite file may write in it.
@@ -90,6 +90,16 @@ def examined(file: Path, made_at: datetime) -> Manifest:
         return look(database, work)
     finally:
         database.engine.dispose()
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An OSError that says nothing of where, as those of open files do, says that it was there."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 @contextmanager
@@ -129,10 +139,21 @@ def _write_database(database: Database, file: Path) -> None:
 
 def _files(directory: Path, folder: str) -> list[str]:
     found = sorted(path for path in (directory / folder).rglob("*") if path.is_file())
-    return [path.relative_to(directory).as_posix() for path in found]
+    names = [path.relative_to(directory).as_posix() for path in found]
+    if strange := [name for name in names if not _is_text(name)]:
+        raise Refused(f"The name of {strange[0]} is not UTF-8, so no backup can hold it: rename it.")
+    return names
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_of(directory: Path, name: str) -> bool:
     """Whether it is a file of the site's own folder."""
     path = PurePosixPath(name)
-    return (directory / name).is_file() and not path.is_absolute() and ".." not in path.parts
+    return not path.is_absolute() and ".." not in path.parts and (directory / name).is_file()

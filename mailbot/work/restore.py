@@ -22,7 +22,7 @@ from mailbot.store import alarms, schema, snapshot
 from mailbot.store.engine import Database, connect, insist_on_durability
 from mailbot.work import archive
 from mailbot.work.archive import DATABASE, SITE, Manifest
-from mailbot.work.backup import examined, persist, workshop
+from mailbot.work.backup import examined, naming, persist, workshop
 from mailbot.work.desk import Refused
 from mailbot.work.transactions import change, look, look_at_one_moment
 
@@ -49,18 +49,20 @@ def restore(
         raise Refused(f"{file} was made by a newer mailbot ({made}): restore it with that version.")
     if until < manifest.made_at:
         raise Refused(f"The robot still worked at {_shown(manifest.made_at)}, for {file} was made then.")
-    with _all_or_nothing() as undo:
+    with naming(directory), _all_or_nothing() as undo:
+        if os.path.lexists(directory) and not directory.is_dir():
+            raise Refused(f"{directory} is not a folder.")
         _make(directory, undo)
         with workshop(directory) as folder:
             archive.unpack(file, manifest, folder)
-            if examined(folder / DATABASE, manifest.made_at).rows != manifest.rows:
-                raise Refused(f"{file} is damaged: its database does not hold what its manifest says.")
+            _insist_on_content(file, manifest, folder / DATABASE)
             if url:
                 _rewrite(folder / SITE / MAIN, url)
             database = connect(database_url(folder / SITE / MAIN, directory, environ))
             undo.callback(database.engine.dispose)
             names = [one.name.removeprefix(SITE) for one in manifest.entries if one.name.startswith(SITE)]
             _insist_on_room(directory, names, database)
+            _insist_on_folder(directory, database)
             withheld = _begin_anew(folder / DATABASE, manifest.made_at, now, until)
             _fill(database, folder / DATABASE, undo)
             # Last of all what makes it a site: until then no command works here.
@@ -78,13 +80,18 @@ def _all_or_nothing() -> Iterator[ExitStack]:
         undo.pop_all()
 
 
-def _make(directory: Path, undo: ExitStack) -> None:
-    if directory.is_dir():
-        return
-    if os.path.lexists(directory):
-        raise Refused(f"{directory} is not a folder.")
-    directory.mkdir(parents=True)
-    undo.callback(directory.rmdir)
+def _make(folder: Path, undo: ExitStack) -> None:
+    """And the folders that it is in."""
+    missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    for path in reversed(missing):
+        path.mkdir()
+        undo.callback(path.rmdir)
+
+
+def _insist_on_content(file: Path, manifest: Manifest, database: Path) -> None:
+    found = examined(database, manifest.made_at)
+    if (found.schema, dict(found.rows)) != (manifest.schema, dict(manifest.rows)):
+        raise Refused(f"{file} is damaged: its database does not hold what its manifest says.")
 
 
 def _rewrite(main: Path, url: str) -> None:
@@ -100,6 +107,13 @@ def _insist_on_room(directory: Path, names: Sequence[str], database: Database) -
     if not database.is_sqlite and not look(database, schema.is_empty):
         shown = database.engine.url.render_as_string(hide_password=True)
         raise Refused(f"{shown} is not empty: a restore replaces nothing; name an empty database by --database.")
+
+
+def _insist_on_folder(directory: Path, database: Database) -> None:
+    """What is outside the site may be a disk that is not there yet."""
+    folder = database.file.parent if database.file else directory
+    if not folder.is_relative_to(directory.absolute()) and not folder.is_dir():
+        raise Refused(f"There is no folder {folder} for the database: make it, or name another.")
 
 
 def _sqlite_files(database: Database) -> list[Path]:
@@ -150,7 +164,7 @@ def _fill(database: Database, file: Path, undo: ExitStack) -> None:
 
 def _place(source: Path, target: Path, undo: ExitStack) -> None:
     """Durable, with the mode that it has, and only where nothing is."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make(target.parent, undo)
     mode = source.stat().st_mode & 0o777
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with source.open("rb") as kept, os.fdopen(descriptor, "wb") as placed:

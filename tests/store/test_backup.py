@@ -5,24 +5,26 @@ import random
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import site_files
+from alembic import command
 from ledger import mail, received, record
 from messages import NOW
 from servers.postgresql import PostgreSQL
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text, update
 
 from mailbot.decide.restored import MAY_HAVE_GONE
 from mailbot.model import Outcome, Purpose, Sending
-from mailbot.store import alarms, intake, leases, outbox
+from mailbot.store import alarms, intake, leases, outbox, schema, snapshot
 from mailbot.store.apply import queue
 from mailbot.store.engine import Database, connect
 from mailbot.tables import metadata, outgoing
 from mailbot.work import archive, restore
-from mailbot.work.backup import Content, backup, content
+from mailbot.work.backup import Content, backup, content, examined
 from mailbot.work.desk import Refused
 from mailbot.work.restore import Restored
 from mailbot.work.transactions import change, look
@@ -233,6 +235,47 @@ def test_a_restore_fills_no_database_that_holds_anything(
     assert not (tmp_path / "newer").exists()
 
 
+def test_a_restore_that_fails_at_its_end_leaves_nothing(full: Database, folder: Path, tmp_path: Path) -> None:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "notice.fr.txt").touch()
+    url = f"sqlite:///{tmp_path}/above/new/templates/notice.fr.txt"
+    with pytest.raises(FileExistsError):
+        restored(made(full, folder), tmp_path / "above" / "new", url=url)
+    assert not (tmp_path / "above").exists()
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_schema(folder: Path, tmp_path: Path, target: str) -> None:
+    old = tmp_path / "old.db"
+    database = connect(f"sqlite:///{old}")
+
+    def make(conn: Connection) -> None:
+        configuration = schema.configuration()
+        configuration.attributes["connection"] = conn
+        command.upgrade(configuration, schema.revisions()[0])
+
+    change(database, make)
+    database.engine.dispose()
+    files = {archive.DATABASE: old} | {f"site/{name}": folder / name for name in ("mailbot.toml", "agents.toml")}
+    entries = tuple(archive.entry(name, path) for name, path in files.items())
+    archive.write(tmp_path / "old.zip", replace(examined(old, NOW), entries=entries), files)
+    assert restored(tmp_path / "old.zip", tmp_path / "new", url=target).manifest.schema == "0001"
+    again = connect(target)
+    look(again, schema.insist_on_current)
+    again.engine.dispose()
+
+
+def test_the_tables_of_any_version_are_counted(tmp_path: Path) -> None:
+    database = connect(f"sqlite:///{tmp_path / 'of-another-version.db'}")
+
+    def work(conn: Connection) -> dict[str, int]:
+        for statement in ("CREATE TABLE other (n)", "INSERT INTO other VALUES (1)", "CREATE TABLE alembic_version (n)"):
+            conn.execute(text(statement))
+        return snapshot.counts(conn)
+
+    assert change(database, work) == {"other": 1}
+    database.engine.dispose()
+
+
 def test_the_robot_cannot_have_stopped_before_the_backup(full: Database, folder: Path, tmp_path: Path) -> None:
     file = made(full, folder)
     with pytest.raises(Refused, match="The robot still worked at 2026-03-10 15:00 UTC"):
@@ -292,6 +335,7 @@ def rewritten(file: Path, change: Callable[[dict[str, object]], None]) -> Path:
     [
         ("format", 2, r"was made by a newer mailbot \(9\.1\): restore it with that version"),
         ("schema", "9999", r"was made by a newer mailbot \(9\.1, schema 9999\): restore it with that version"),
+        ("schema", "0001", "is damaged: its database does not hold what its manifest says"),
         ("rows", [["delivery", 3]], "is damaged: its database does not hold what its manifest says"),
         ("entries", [], "is damaged: it does not hold what its manifest says"),
         ("entries", [{"name": "site/../../x", "size": 1, "sha256": "", "mode": 384}], "is no backup of mailbot"),

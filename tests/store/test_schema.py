@@ -37,6 +37,7 @@ def test_a_newer_schema_is_refused_with_what_to_do(database: Database) -> None:
 
 
 def test_a_database_without_schema_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     with pytest.raises(DatabaseError, match="run `mailbot db upgrade`"):
         open_database(f"sqlite:///{tmp_path / 'empty.db'}")
 

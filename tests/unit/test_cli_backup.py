@@ -1,5 +1,7 @@
 """`mailbot backup` and `mailbot restore`: what is inside and what is not, and what to do next, is said."""
 
+import random
+import resource
 from pathlib import Path
 
 import command_line
@@ -57,6 +59,82 @@ def test_a_restore_says_what_to_do_next(site: Path, tmp_path: Path) -> None:
     assert "back from Done to its folder.\n" in ran.out
     assert "4. mailbot check, then mailbot run.\n" in ran.out
     assert command_line.mailbot("tickets", "list", "--site", str(tmp_path / "new")).out == "no ticket\n"
+
+
+def test_a_file_of_the_site_is_inside_however_its_name_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILBOT_SITE", str(tmp_path))
+    site_files.write(
+        tmp_path,
+        ('key_env = "KEY"', 'key_file = "./mailbot.key"'),
+        ('password_env = "SAC"', 'password_file = "secrets//sac"'),
+    )
+    (tmp_path / "secrets").mkdir()
+    for name in ("mailbot.key", "secrets/sac"):
+        (tmp_path / name).write_text("0f" * 32)
+        (tmp_path / name).chmod(0o600)
+    assert command_line.mailbot("db", "upgrade").status == 0
+    ran = command_line.mailbot("backup", "--secrets", str(tmp_path / "copy"))
+    assert (ran.status, ran.err) == (0, "")
+    assert "files     mailbot.toml, agents.toml, mailbot.key, secrets/sac\n" in ran.out
+    assert command_line.mailbot("restore", str(tmp_path / "copy"), str(tmp_path / "new")).status == 0
+    assert (tmp_path / "new" / "secrets" / "sac").read_text() == "0f" * 32
+
+
+def test_a_file_whose_name_is_no_text_is_told(site: Path, tmp_path: Path) -> None:
+    (site / "templates").mkdir()
+    (site / "templates" / "a\udcff.txt").touch()
+    ran = command_line.mailbot("backup", str(tmp_path / "copy"))
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == "mailbot: The name of templates/a\\udcff.txt is not UTF-8, so no backup can hold it: rename it.\n"
+
+
+def test_a_database_in_a_folder_of_the_site_is_restored_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", site_files.ENVIRON["KEY"])
+    monkeypatch.setenv("MAILBOT_SITE", str(tmp_path))
+    site_files.write(tmp_path, ("[smtp]", '[database]\nurl = "sqlite:///data/mailbot.db"\n[smtp]'))
+    (tmp_path / "data").mkdir()
+    command_line.mailbot("db", "upgrade")
+    command_line.mailbot("backup", str(tmp_path / "copy"))
+    ran = command_line.mailbot("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
+    assert (ran.status, ran.err) == (0, "")
+    assert (tmp_path / "new" / "data" / "mailbot.db").exists()
+
+
+def test_no_folder_is_made_outside_the_site(site: Path, tmp_path: Path) -> None:
+    command_line.mailbot("backup", str(tmp_path / "copy"))
+    url = f"sqlite:///{tmp_path}/not-mounted/mailbot.db"
+    ran = command_line.mailbot("restore", str(tmp_path / "copy"), str(tmp_path / "new"), "--database", url)
+    assert ran.status == 1
+    says = f"There is no folder {tmp_path}/not-mounted for the database: make it, or name another."
+    assert ran.err == f"mailbot: {says}\n"
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_cannot_be_looked_at_is_still_to_be_brought(site: Path, tmp_path: Path) -> None:
+    """As where another user's folder holds the password."""
+    name = "/" + "é" * 199
+    main = (site / "mailbot.toml").read_text()
+    (site / "mailbot.toml").write_text(main.replace("secrets/sac", name))
+    assert command_line.mailbot("backup", str(tmp_path / "copy")).err == ""
+    ran = command_line.mailbot("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
+    assert (ran.status, ran.err) == (0, "")
+    assert f"2. Bring what was not in the backup: secrets/support, {name}, " in ran.out
+
+
+def test_without_room_it_says_where(site: Path, tmp_path: Path) -> None:
+    (site / "templates").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (site / "templates" / name).write_bytes(random.Random(7).randbytes(300_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
+    try:
+        ran = command_line.mailbot("backup", str(tmp_path / "copy"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (ran.status, ran.err) == (1, f"mailbot: {tmp_path}/copy: File too large\n")
+    assert not (tmp_path / "copy").exists()
 
 
 @pytest.mark.parametrize(

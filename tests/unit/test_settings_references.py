@@ -63,6 +63,15 @@ def test_a_database_whose_password_is_not_at_hand_is_told(tmp_path: Path) -> Non
     )
 
 
+def test_a_password_that_came_with_the_settings_opens_the_database_elsewhere(tmp_path: Path) -> None:
+    section = '[database]\nurl = "postgresql+psycopg://robot@db/mailbot"\npassword_file = "secrets/db"\n[smtp]'
+    main = site_files.write(tmp_path, ("[smtp]", section)) / "mailbot.toml"
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "db").write_text("canary")
+    (tmp_path / "secrets" / "db").chmod(0o600)
+    assert database_url(main, tmp_path / "new", {}) == "postgresql+psycopg://robot:canary@db/mailbot"
+
+
 POSTGRES = "postgresql+psycopg://robot@db/mailbot"
 
 
