@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from pebble import ProcessExpired, ProcessPool
 
 from mailbot.model import Limits, Message, Reading
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

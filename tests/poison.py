@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 
 from mailbot.model import Message, Reading
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 
 
 def read(raw: bytes, reading: Reading) -> Message:

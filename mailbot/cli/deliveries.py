@@ -46,7 +46,7 @@ def list_(
 def show(id: IdArgument, site: SiteOption = HERE, json: JsonOption = False) -> None:
     """Show a delivery and what was read in it."""
     from mailbot.cli import inspection
-    from mailbot.parsers import parse
+    from mailbot.parsers.message import parse
     from mailbot.store import intake, listing
 
     desk, number = open_desk(site), known_id(id)

@@ -21,7 +21,7 @@ def inspect(
     site: SiteOption = HERE,
 ) -> None:
     """Show what is read in a mail. No site is needed."""
-    from mailbot.parsers import parse
+    from mailbot.parsers.message import parse
 
     reading = _reading(site)
     missed = False

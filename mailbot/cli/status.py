@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailbot.cli import output
-from mailbot.cli.desk import open_desk, refusals
+from mailbot.cli.desk import refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
 from mailbot.model import Outcome
 from mailbot.work.measures import span
@@ -23,11 +23,13 @@ _COLOURS = {"nobody listens": "red", "catching up": "yellow"}
 
 def status(site: SiteOption = HERE, json: JsonOption = False) -> None:
     """Show how the robot is. Exits with 1 where something needs a person."""
+    from mailbot.work.desk import clock
     from mailbot.work.health import health
+    from mailbot.work.opening import open_database
 
-    desk = open_desk(site)
+    watched = output.load(site, offline=True).site
     with refusals():
-        found = health(desk)
+        found = health(open_database(watched.database), watched, clock())
     if json:
         output.json_line(_record(found))
     else:

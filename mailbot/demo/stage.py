@@ -10,7 +10,7 @@ from mailbot.demo.office import PostOffice
 from mailbot.demo.show import Block, Came, Decided, Went
 from mailbot.demo.story import Answer, answer, message_id
 from mailbot.model import Address, Message, Sending
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.store import intake, listing
 from mailbot.store.listing import ListedDelivery, ListedOutgoing, Sums
 from mailbot.work.desk import Desk

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mailbot.model import Site
-from mailbot.render import Press
 from mailbot.store.engine import Database
+
+if TYPE_CHECKING:
+    from mailbot.render import Press
 
 
 def clock() -> datetime:
@@ -24,6 +27,6 @@ class Desk:
 
     database: Database
     site: Site
-    press: Press
+    press: "Press"
     holder: str
     now: Callable[[], datetime] = clock

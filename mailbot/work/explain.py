@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mailbot.decide import decide, pointers
 from mailbot.model import Arrival, Because, Message, Outgoing, Site
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.store import listing
 from mailbot.store.known import known
 from mailbot.store.listing import ListedEvent, ListedOutgoing

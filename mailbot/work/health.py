@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from mailbot.model import Outcome, Site
 from mailbot.store import alarms, intake, leases, listing, outages, traffic
 from mailbot.store.alarms import QUARANTINE, SILENT, Raised
+from mailbot.store.engine import Database
 from mailbot.store.listing import Sums
 from mailbot.store.outages import Outage
-from mailbot.work.desk import Desk
 from mailbot.work.measures import at
 from mailbot.work.transactions import look
 
@@ -54,9 +54,8 @@ class Health:
         return dict(self.sums.outcomes).get(outcome, 0)
 
 
-def health(desk: Desk) -> Health:
-    now = desk.now()
-    return look(desk.database, lambda conn: _health(conn, desk.site, now))
+def health(database: Database, site: Site, now: datetime) -> Health:
+    return look(database, lambda conn: _health(conn, site, now))
 
 
 def _health(conn: Connection, site: Site, now: datetime) -> Health:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from mailbot.model import Site
-from mailbot.render import press
 from mailbot.store import schema
 from mailbot.store.engine import Database, DatabaseError, connect, insist_on_durability, sentence
 from mailbot.work.desk import Desk
@@ -36,6 +35,9 @@ def open_database(url: str, *, make: bool = False) -> Database:
 
 
 def open_desk(site: Site, *, make: bool = False) -> Desk:
+    # Whoever opens the database alone need not wait for it.
+    from mailbot.render import press
+
     database = open_database(site.database, make=make)
     templates, unreadable = read_templates(site)
     made = press(site, templates)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mailbot import imap, smtp
 from mailbot.model import Draft, Mailbox, Message, ProcessedMode, Purpose, Site
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.render import Press
 from mailbot.smtp import Letter, Verdict
 

@@ -13,7 +13,7 @@ from crash.folder import Inbox, Marks
 from crash.scenario import POISON, letters
 from mailbot.imap import Connection
 from mailbot.model import SENT, Message, Reading, Sending, Site
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.render import press
 from mailbot.sandbox import Crash, Sandbox
 from mailbot.smtp import Relay

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.model import Message, Reading
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 
 LETTERS = sorted(Path(__file__).parent.glob("*.eml"))
 READING = Reading(domain="tickets.example.com", timezone="America/Toronto")

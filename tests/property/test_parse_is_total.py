@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from soundness import faults
 
 from mailbot.model import Reading
-from mailbot.parsers import attachment_contents, parse
+from mailbot.parsers.message import attachment_contents, parse
 
 READING = Reading(domain="tickets.example.com")
 LETTERS = Path(__file__).parent.parent / "golden"

@@ -44,7 +44,7 @@ def at_work(database: Database) -> None:
 
 
 def found(database: Database, now: datetime = NOW) -> Health:
-    return health(desk(database, now))
+    return health(database, SITE, now)
 
 
 def support(database: Database, now: datetime = NOW) -> Kept:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select
 
 from mailbot import decide
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Site
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.sandbox import Crash, Sandbox
 from mailbot.store import alarms, intake, leases, listing
 from mailbot.store.apply import Judged, apply

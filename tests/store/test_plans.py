@@ -10,7 +10,7 @@ from messages import NOW, registered
 from sqlalchemy import Connection, event
 
 from mailbot.model import Sending, Service
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.store import intake, outbox, traffic
 from mailbot.store.engine import Database
 from mailbot.store.outbox import Settled

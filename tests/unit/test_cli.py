@@ -2,16 +2,19 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import command_line
 import pytest
+import site_files
 from rich.console import Console
 
 import mailbot
 from mailbot.cli import app, output
+from mailbot.work.opening import open_database
 
 ROOT = Path(mailbot.__file__).parent.parent
 
@@ -49,6 +52,21 @@ def test_help_loads_no_library_that_it_does_not_need() -> None:
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert ran.stdout == "[]\n"
+
+
+def test_status_loads_neither_the_reader_of_mails_nor_templates(tmp_path: Path) -> None:
+    """A monitor runs it every minute."""
+    site_files.write(tmp_path)
+    open_database(f"sqlite:///{tmp_path}/mailbot.db", make=True).engine.dispose()
+    heavy = ("jinja2", "mailparser", "fasttext", "imapclient", "aiosmtplib", "alembic")
+    say = f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    code = f"import atexit, sys, mailbot.cli; atexit.register(lambda: {say}); mailbot.cli.main()"
+    command = [sys.executable, "-c", code, "status", "--json", "--site", str(tmp_path)]
+
+    ran = subprocess.run(command, cwd=ROOT, env=os.environ | site_files.ENVIRON, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stderr) == (1, "[]\n")
+    assert "no daemon is running" in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sites import mailbox, site
 
 from mailbot.imap import Folder, Listed, Quota
 from mailbot.model import Processed, ProcessedMode, Site
-from mailbot.parsers import Stamp
+from mailbot.parsers.trace import Stamp
 from mailbot.store.intake import Box
 from mailbot.work.doctor import certificates, clocks, evidence, holes, lag, trust
 from mailbot.work.doctor.evidence import FORGED, Seen

@@ -7,7 +7,7 @@ import poison
 import pytest
 
 from mailbot.model import Limits, Message, Reading
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.sandbox import Crash, Sandbox
 
 READING = Reading()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from mailbot import imap
 from mailbot.model import Mailbox, Outcome, Processed, ProcessedMode, Start, StartMode
-from mailbot.parsers import parse
+from mailbot.parsers.message import parse
 from mailbot.render import press
 from mailbot.store import intake
 from mailbot.store.engine import Database

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mailbot import tokens
 from mailbot.model import Mailbox, Site
-from mailbot.parsers import Stamp, parse, stamps
+from mailbot.parsers.message import parse
+from mailbot.parsers.trace import Stamp, stamps
 from mailbot.work import measures
 from mailbot.work.doctor.finding import Finding, Verdict
 

@@ -6,7 +6,8 @@ from hashlib import sha256
 import pytest
 
 from mailbot.model import Address, Message, Reading
-from mailbot.parsers import attachment_contents, message, parse
+from mailbot.parsers import message
+from mailbot.parsers.message import attachment_contents, parse
 
 READING = Reading()
 HEAD = b"From: Ana <ana@client.example>\nTo: support@example.com\nSubject: Panne\nMessage-ID: <1@client.example>\n"
