@@ -54,8 +54,9 @@ def receive(
     waiting = connection.uids_after(last)
     alone = left_alone(mailbox, box, waiting, connection)
     recorded, refusal = 0, ""
-    for n in range(0, len(waiting), LISTED):
-        for rows in _take_in(desk, mailbox, box, connection, waiting[n : n + LISTED], alone, care):
+    step = MAILS if care.singly else LISTED
+    for n in range(0, len(waiting), step):
+        for rows in _take_in(desk, mailbox, box, connection, waiting[n : n + step], alone, care):
             recorded += len(rows)
             arrived()
             refusal = mark(mailbox, connection, [row.uid for row in rows if row.raw is not None]) or refusal
@@ -154,7 +155,7 @@ def _take_in(
 
     Gives what each commit recorded.
     """
-    listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone])
+    listed = _listed(mailbox, connection, [uid for uid in uids if uid not in alone], care)
     plan = planned(uids, alone, listed, mailbox, box, desk.site)
     for run in runs((_spared(entry, care) for entry in plan), 1 if care.singly else MAILS):
         try:
@@ -174,8 +175,7 @@ def _take_in(
 def _spared(entry: Planned, care: Care) -> Planned:
     if entry.outcome or not care.gives_up(entry.uid):
         return entry
-    reason = f"the connection broke each time that it was fetched; the server announces {entry.size} octets"
-    return replace(entry, outcome=Outcome.QUARANTINED, reason=reason)
+    return replace(entry, outcome=Outcome.QUARANTINED, reason="the connection broke each time that it was fetched")
 
 
 def _fetched(mailbox: Mailbox, connection: imap.Connection, run: list[Planned]) -> dict[int, Fetched]:
@@ -193,11 +193,24 @@ def _pass_by(desk: Desk, box: Box, run: list[Planned], claim: str) -> None:
     change(desk.database, partial(_record, rows=rows, now=desk.now()))
 
 
-def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int]) -> list[Listed]:
-    """What the server did not list and yet has is to be fetched all the same."""
-    listed = list(connection.sizes(uids)) if uids else []
-    withheld = _withheld(mailbox, connection, set(uids) - {entry.uid for entry in listed}, anything=bool(listed))
-    return [*listed, *(Listed(uid, 0, None) for uid in withheld)]
+def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int], care: Care) -> list[Listed]:
+    """What the server did not list and yet has is to be fetched all the same. What is given up is not asked for."""
+    asked = [uid for uid in uids if not care.gives_up(uid)]
+    listed = _sizes(connection, asked, care)
+    withheld = _withheld(mailbox, connection, set(asked) - {entry.uid for entry in listed}, anything=bool(listed))
+    return [*listed, *(Listed(uid, 0, None) for uid in withheld | (set(uids) - set(asked)))]
+
+
+def _sizes(connection: imap.Connection, uids: list[int], care: Care) -> list[Listed]:
+    """One is to blame only if others can be listed, so it comes last where it was the first to break before."""
+    portions = [[uid] for uid in sorted(uids, key=lambda uid: uid == care.uid)] if care.singly else [uids]
+    listed: list[Listed] = []
+    for portion in portions:
+        try:
+            listed += connection.sizes(portion)
+        except imap.ConnectionLost as lost:
+            raise imap.FetchBroken(str(lost), portion[0] if care.singly and len(uids) > 1 else 0) from lost
+    return listed
 
 
 def _fetch(

@@ -349,6 +349,35 @@ def test_a_mail_that_breaks_every_connection_is_passed_by_and_the_admin_told(ser
     assert "UID 2 in mailbox support was not taken in: the connection broke each time that it was fetched" in sentence
 
 
+def test_a_mail_that_breaks_every_connection_where_it_is_listed_is_passed_by_as_well(
+    server: LyingImap, desk: Desk
+) -> None:
+    fill(server, 3)
+    of, care = box(server), CAREFREE
+    server.breaks_listing = {2}
+    for broken in range(1 + BREAKS):
+        with pytest.raises(imap.FetchBroken) as lost:
+            take_in(desk, of, care)
+        assert lost.value.uid == (2 if broken else 0)
+        care = care.after(lost.value)
+    assert take_in(desk, of, care) == 3
+    assert ledger(desk) == {1: None, 2: Outcome.QUARANTINED, 3: None}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_no_mail_is_given_up_where_none_can_be_listed(server: LyingImap, desk: Desk, count: int) -> None:
+    fill(server, count)
+    of, care = box(server), CAREFREE
+    server.breaks_listing = {1, 2, 3}
+    for _ in range(3 * BREAKS):
+        with pytest.raises(imap.FetchBroken) as lost:
+            take_in(desk, of, care)
+        care = care.after(lost.value)
+    server.breaks_listing = set()
+    assert take_in(desk, of, care) == count
+    assert set(ledger(desk).values()) == {None}
+
+
 def test_a_large_mail_of_which_the_header_is_read_is_not_blamed_for_another(server: LyingImap, desk: Desk) -> None:
     server.deliver(b"Subject: large\r\n\r\n" + b"x" * 5000)
     fill(server, 1)

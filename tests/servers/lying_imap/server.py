@@ -44,6 +44,7 @@ class LyingImap:
         self.told: dict[str, str] = {}
         self.marks_in_list = True
         self.breaks_at: set[int] = set()  # mails at whose bytes the connection ends, each time
+        self.breaks_listing: set[int] = set()  # mails at whose size it ends
         self.refuses: dict[int, str] = {}  # mails at whose bytes the answer ends with these words, each time
         self.commands: list[str] = []
         self.lock = threading.RLock()

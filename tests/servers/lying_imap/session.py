@@ -152,14 +152,16 @@ class Session:
 
     def _fetch(self, box: Box, rest: str) -> str:
         uid_set, _, items = rest.partition(" ")
-        asked = {letter.uid for letter in box.chosen(uid_set)} if "BODY" in items else set()
-        bad = min(asked & (self._server.breaks_at | self._server.refuses.keys()), default=None)
+        asked = {letter.uid for letter in box.chosen(uid_set)}
+        breaks = self._server.breaks_at if "BODY" in items else self._server.breaks_listing
+        refuses = self._server.refuses.keys() if "BODY" in items else set()
+        bad = min(asked & (breaks | refuses), default=None)
         if bad is not None:
             before = ",".join(str(uid) for uid in sorted(asked) if uid < bad)
             rest = f"{before} {items}"
         for answer in fetch_answers(box, rest, self._lies) if rest[0] != " " else ():
             self._send(answer)
-        if bad in self._server.breaks_at:
+        if bad in breaks:
             raise Left
         return self._server.refuses[bad] if bad else self._after_fetch()
 
