@@ -16,6 +16,7 @@ from mailbot.work.doctor import certificates, clocks, evidence, holes, lag, trus
 from mailbot.work.doctor.evidence import FORGED, Seen
 from mailbot.work.doctor.finding import Finding, Verdict
 from mailbot.work.doctor.mailbox import abilities, quotas
+from mailbot.work.receive import LATE
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -92,10 +93,19 @@ def test_mail_with_an_old_date_waits_only_since_our_last_look() -> None:
     assert compared({1}, (1, 2), NOW - 900 * DAY).verdict is Verdict.OK
 
 
-def test_mail_below_the_newest_that_nobody_recorded_is_a_problem() -> None:
-    found = compared({1, 2, 5}, (1, 2, 3, 4, 5, 6))
+def test_mail_far_below_the_newest_that_nobody_recorded_is_a_problem() -> None:
+    newest = 6 + LATE
+    found = compared({1, 2, 5, newest}, (1, 2, 3, 4, 5, newest, newest + 1))
     assert (found.verdict, found.value) == (Verdict.PROBLEM, 2)
     assert found.says == "passed by and never read: 2 mails (UID 3, 4)"
+
+
+def test_mail_that_is_looked_for_again_is_not_given_up() -> None:
+    newest = 6 + LATE
+    found = compared({1, newest}, (1, 6, 7, newest))
+    assert (found.verdict, found.value) == (Verdict.WARNING, 2)
+    assert found.says == "shown only after younger mail, and not recorded yet: 2 mails (UID 6, 7)"
+    assert found.advice.startswith("`mailbot run` takes them in within ten minutes")
 
 
 def test_a_folder_numbered_anew_is_not_compared() -> None:

@@ -13,11 +13,12 @@ from mailbot.store.intake import Box
 from mailbot.work.doctor.finding import Finding, Verdict, graded
 from mailbot.work.doctor.instruments import Patient
 from mailbot.work.measures import mails, span
+from mailbot.work.receive import LATE
 from mailbot.work.transactions import look
 
 CHECK = "lag"
-# A look comes several times a minute; what it has passed by for so long it has missed.
-LATE = timedelta(minutes=2)
+# A look comes several times a minute; what waits for longer waits for us.
+OVERDUE = timedelta(minutes=2)
 _NAMED = 5
 
 
@@ -33,13 +34,21 @@ class Ledger:
         return self.box.uidvalidity == folder.uidvalidity and self.box.folder in ("", folder.name)
 
     def waiting(self, there: Sequence[int]) -> list[int]:
-        newest = max(self.recorded, default=0)
+        newest = self._newest()
         return [uid for uid in there if uid > newest]
 
+    def late(self, there: Sequence[int]) -> list[int]:
+        """What is missing among the last of those recorded is looked for again, now and then."""
+        newest = self._newest()
+        return [uid for uid in there if newest - LATE <= uid < newest and uid not in self.recorded]
+
     def passed_by(self, there: Sequence[int]) -> list[int]:
-        """UIDs are recorded in order, so what is missing below the newest is missing for good."""
-        newest = max(self.recorded, default=0)
-        return [uid for uid in there if uid < newest and uid not in self.recorded]
+        """UIDs are recorded in order, so what is missing farther down is missing for good."""
+        newest = self._newest()
+        return [uid for uid in there if uid < newest - LATE and uid not in self.recorded]
+
+    def _newest(self) -> int:
+        return max(self.recorded, default=0)
 
 
 def read(patient: Patient, mailbox: Mailbox) -> Ledger | None:
@@ -78,12 +87,15 @@ def compared(
 
     What our last look did not find came after it, whatever its INTERNALDATE says. After `patience` it is a problem.
     """
-    passed_by, waiting = ledger.passed_by(there), ledger.waiting(there)
-    if passed_by:
-        uids = ", ".join(map(str, passed_by[:_NAMED])) + (" …" if len(passed_by) > _NAMED else "")
-        says = f"passed by and never read: {mails(len(passed_by))} (UID {uids})"
+    waiting = ledger.waiting(there)
+    if passed_by := ledger.passed_by(there):
+        says = f"passed by and never read: {_named(passed_by)}"
         advice = "Move them to another folder and back: so they come anew; and report this, with the server's name"
         return Finding(about, CHECK, Verdict.PROBLEM, says, advice, len(passed_by))
+    if late := ledger.late(there):
+        says = f"shown only after younger mail, and not recorded yet: {_named(late)}"
+        advice = "`mailbot run` takes them in within ten minutes; what it does not, move to another folder and back"
+        return Finding(about, CHECK, Verdict.WARNING, says, advice, len(late))
     if not waiting:
         came = f"the newest came {span(now - ledger.last_mail)} ago" if ledger.last_mail else "there was none yet"
         return Finding(about, CHECK, Verdict.OK, f"all mail is recorded; {came}", value=0)
@@ -91,7 +103,11 @@ def compared(
     waits = now - since
     says = f"{mails(len(waiting))} not recorded yet, the oldest for {span(waits)}"
     advice = "Start `mailbot run`, or see what its log says"
-    return graded(about, CHECK, says, advice, warning=waits >= LATE, problem=waits >= patience, value=len(waiting))
+    return graded(about, CHECK, says, advice, warning=waits >= OVERDUE, problem=waits >= patience, value=len(waiting))
+
+
+def _named(uids: Sequence[int]) -> str:
+    return f"{mails(len(uids))} (UID {', '.join(map(str, uids[:_NAMED]))}{' …' if len(uids) > _NAMED else ''})"
 
 
 def renumbered(about: str) -> Finding:
