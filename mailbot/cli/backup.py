@@ -50,7 +50,7 @@ def _show(file: Path, made: "Manifest", content: "Content") -> None:
         )
     )
     held = ["every mail", *(["the key"] if content.key else []), *(["passwords"] if content.passwords else [])]
-    print(f"Keep it secret: it holds {' and '.join((', '.join(held[:-1]), held[-1])) if held[1:] else held[0]}.")
+    print(f"Keep it secret: it holds {' and '.join(held)}.")
     if not content.key:
         print("The key is not inside: keep it elsewhere, for ticket numbers and reply tags follow from it.")
 
@@ -77,25 +77,26 @@ def restore(
     from mailbot.work.desk import clock
 
     now = clock()
-    until = _time(stopped, now) + SLACK if stopped else now
+    until = min(_time(stopped, now) + SLACK, now) if stopped else now
     try:
         with refusals():
-            done = work.restore(file, directory, os.environ, now=now, until=min(until, now), url=database)
+            done = work.restore(file, directory, os.environ, now=now, until=until, url=database)
     except SettingsError as error:
         output.fail(*error.faults)
-    _tell(directory, done, min(until, now))
+    _tell(directory, done, until)
 
 
 def _time(written: str, now: datetime) -> datetime:
     try:
         when = datetime.fromisoformat(written)
-    except ValueError:
+        in_utc = when.astimezone(UTC)
+    except (ValueError, OverflowError):
         output.fail(f"--stopped {written}: is no time: write it such as 2026-11-22T10:15-05:00")
     if when.tzinfo is None:
         output.fail(f"--stopped {written}: says no offset from UTC: write it such as 2026-11-22T10:15-05:00")
-    if when > now:
+    if in_utc > now:
         output.fail(f"--stopped {written}: is yet to come")
-    return when.astimezone(UTC)
+    return in_utc
 
 
 def _tell(directory: Path, done: "Restored", until: datetime) -> None:

@@ -143,6 +143,7 @@ def test_without_room_it_says_where(site: Path, tmp_path: Path) -> None:
         ("noon", "is no time: write it such as 2026-11-22T10:15-05:00"),
         ("2026-03-10T10:15", "says no offset from UTC: write it such as 2026-11-22T10:15-05:00"),
         ("9999-03-10T10:15Z", "is yet to come"),
+        ("0001-01-01T00:00+14:00", "is no time: write it such as 2026-11-22T10:15-05:00"),
     ],
 )
 def test_a_time_that_is_none_is_told(site: Path, tmp_path: Path, time: str, says: str) -> None:
