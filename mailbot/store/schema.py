@@ -17,10 +17,11 @@ _PLACES = (Path(__file__).parents[1] / "_migrations", Path(__file__).parents[2] 
 
 
 def upgrade(conn: Connection) -> tuple[str | None, str]:
-    """Brings the schema to this version within the caller's transaction; returns (was, is)."""
+    """Brings the schema to this version within the caller's transaction; returns (was, is). Raises DatabaseError."""
     from alembic import command
 
     was = revision(conn)
+    _insist_on_not_newer(was)
     config = configuration()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
@@ -53,9 +54,13 @@ def insist_on_current(conn: Connection) -> None:
     was = revision(conn)
     if was == head():
         return
+    _insist_on_not_newer(was)
+    raise DatabaseError("the database has no mailbot schema yet, or an older one: run `mailbot db upgrade`")
+
+
+def _insist_on_not_newer(was: str | None) -> None:
     if was is not None and was not in revisions():
         raise DatabaseError(f"the database was made by a newer mailbot (schema {was}): install that version")
-    raise DatabaseError("the database has no mailbot schema yet, or an older one: run `mailbot db upgrade`")
 
 
 def configuration() -> "Config":

@@ -36,6 +36,14 @@ def test_a_newer_schema_is_refused_with_what_to_do(database: Database) -> None:
         conn.rollback()
 
 
+def test_a_database_of_a_newer_version_is_not_brought_to_this_one(database: Database) -> None:
+    with database.engine.connect() as conn:
+        revise(conn, "9999")
+        with pytest.raises(DatabaseError, match=r"made by a newer mailbot \(schema 9999\): install that version"):
+            schema.upgrade(conn)
+        conn.rollback()
+
+
 def test_a_database_without_schema_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(DatabaseError, match="run `mailbot db upgrade`"):
