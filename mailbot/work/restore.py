@@ -64,10 +64,13 @@ def restore(
             _insist_on_room(directory, names, database)
             _insist_on_folder(directory, database)
             withheld = _begin_anew(folder / DATABASE, manifest.made_at, now, until)
+            # What a database of PostgreSQL was given is not taken back, so whatever else may fail goes first.
+            for name in names:
+                if name != MAIN:
+                    _place(folder / SITE / name, directory / name, undo)
             _fill(database, folder / DATABASE, undo)
             # Last of all what makes it a site: until then no command works here.
-            for name in sorted(names, key=MAIN.__eq__):
-                _place(folder / SITE / name, directory / name, undo)
+            _place(folder / SITE / MAIN, directory / MAIN, undo)
         persist(directory)
     return Restored(manifest, database.engine.url.render_as_string(hide_password=True), withheld)
 

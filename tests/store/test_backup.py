@@ -244,6 +244,21 @@ def test_a_restore_that_fails_at_its_end_leaves_nothing(full: Database, folder: 
     assert not (tmp_path / "above").exists()
 
 
+def test_where_the_files_cannot_be_placed_the_database_stays_empty(
+    full: Database, folder: Path, tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "notice.fr.txt").touch()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "templates").touch()
+    file, url = made(full, folder), postgresql.fresh_database()
+    with pytest.raises(FileExistsError, match="new/templates"):
+        restored(file, tmp_path / "new", url=url)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["templates"]
+    (tmp_path / "new" / "templates").unlink()
+    restored(file, tmp_path / "new", url=url)
+
+
 def test_a_backup_of_an_older_version_is_brought_to_this_schema(folder: Path, tmp_path: Path, target: str) -> None:
     old = tmp_path / "old.db"
     database = connect(f"sqlite:///{old}")
