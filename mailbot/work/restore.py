@@ -44,11 +44,7 @@ def restore(
     `url` takes the place of that in mailbot.toml. Raises Refused, SettingsError, DatabaseError, DBAPIError or OSError.
     """
     manifest = archive.read(file)
-    if manifest.schema not in schema.revisions():
-        made = f"{manifest.version}, schema {manifest.schema}"
-        raise Refused(f"{file} was made by a newer mailbot ({made}): restore it with that version.")
-    if until < manifest.made_at:
-        raise Refused(f"The robot still worked at {_shown(manifest.made_at)}, for {file} was made then.")
+    _insist_on_past(file, manifest, now, until)
     with naming(directory), _all_or_nothing() as undo:
         if os.path.lexists(directory) and not directory.is_dir():
             raise Refused(f"{directory} is not a folder.")
@@ -73,6 +69,17 @@ def restore(
             _place(folder / SITE / MAIN, directory / MAIN, undo)
         persist(directory)
     return Restored(manifest, database.engine.url.render_as_string(hide_password=True), withheld)
+
+
+def _insist_on_past(file: Path, manifest: Manifest, now: datetime, until: datetime) -> None:
+    if manifest.schema not in schema.revisions():
+        made = f"{manifest.version}, schema {manifest.schema}"
+        raise Refused(f"{file} was made by a newer mailbot ({made}): restore it with that version.")
+    made_at = _shown(manifest.made_at)
+    if now < manifest.made_at:
+        raise Refused(f"{file} was made at {made_at}, which is yet to come: set this machine's clock right.")
+    if until < manifest.made_at:
+        raise Refused(f"The robot still worked at {made_at}, for {file} was made then: name a later time.")
 
 
 @contextmanager

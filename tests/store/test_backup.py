@@ -293,8 +293,14 @@ def test_the_tables_of_any_version_are_counted(tmp_path: Path) -> None:
 
 def test_the_robot_cannot_have_stopped_before_the_backup(full: Database, folder: Path, tmp_path: Path) -> None:
     file = made(full, folder)
-    with pytest.raises(Refused, match="The robot still worked at 2026-03-10 15:00 UTC"):
+    with pytest.raises(Refused, match=r"The robot still worked at 2026-03-10 15:00 UTC, .* name a later time"):
         restore.restore(file, tmp_path / "new", site_files.ENVIRON, now=LATER, until=NOW - HOUR)
+
+
+def test_a_backup_from_the_future_shows_that_the_clock_is_wrong(full: Database, folder: Path, tmp_path: Path) -> None:
+    early = NOW - HOUR
+    with pytest.raises(Refused, match="made at 2026-03-10 15:00 UTC, which is yet to come: set this machine's clock"):
+        restore.restore(made(full, folder), tmp_path / "new", site_files.ENVIRON, now=early, until=early)
 
 
 def test_a_part_of_a_backup_is_refused_and_leaves_nothing(full: Database, folder: Path, tmp_path: Path) -> None:
