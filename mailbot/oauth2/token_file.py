@@ -13,6 +13,9 @@ from pathlib import Path
 
 from mailbot.oauth2.faults import SignInNeeded
 
+_LOCK, _NEW = ".lock", ".new"
+# What stands beside it, empty or for a moment: nothing to be kept.
+BESIDE = (_LOCK, _NEW)
 _LARGEST = 64 * 1024
 _PRIVATE = 0o600
 _FOLDER = 0o700
@@ -51,15 +54,15 @@ def read(path: Path) -> Kept | None:
 def locked(path: Path) -> Iterator[None]:
     """No other thread or process has it meanwhile; there is room for what is to be written. Raises OSError."""
     _make_folder(path.parent)
-    with _opened(path, ".lock") as lock:
+    with _opened(path, _LOCK) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with _opened(path, ".new") as new:
+        with _opened(path, _NEW) as new:
             # Before anybody is asked: a new refresh token that finds no place to stay is lost for good.
             os.posix_fallocate(new, 0, _LARGEST)
         try:
             yield
         finally:
-            path.with_name(f"{path.name}.new").unlink(missing_ok=True)
+            path.with_name(f"{path.name}{_NEW}").unlink(missing_ok=True)
             # To close it is not enough: a child forked meanwhile has it as well.
             fcntl.flock(lock, fcntl.LOCK_UN)
 
@@ -68,13 +71,13 @@ def write(path: Path, kept: Kept) -> None:
     """Only while it is locked. Raises OSError."""
     values = {one.name: getattr(kept, one.name) for one in fields(kept)}
     text = json.dumps({name: _written(value) for name, value in values.items() if value})
-    with _opened(path, ".new") as new:
+    with _opened(path, _NEW) as new:
         raw = text.encode()
         if os.pwrite(new, raw, 0) < len(raw):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.ftruncate(new, len(raw))
         os.fsync(new)
-    path.with_name(f"{path.name}.new").replace(path)
+    path.with_name(f"{path.name}{_NEW}").replace(path)
     # There are file systems on which a folder cannot be flushed.
     with contextlib.suppress(OSError), _folder(path.parent) as folder:
         os.fsync(folder)

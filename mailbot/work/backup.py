@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Connection
 
 from mailbot import __version__
+from mailbot.oauth2 import token_file
 from mailbot.settings import AGENTS, MAIN
 from mailbot.settings.references import references
 from mailbot.store import schema, snapshot
@@ -42,7 +43,7 @@ def content(directory: Path, *, secrets: bool) -> Content:
     """
     named = references(directory / MAIN)
     keys = (named.key,) if named.key else ()
-    tokens = _files(directory, _TOKENS)
+    tokens = [name for name in _files(directory, _TOKENS) if not name.endswith(token_file.BESIDE)]
     wanted = [MAIN, AGENTS, *(name for folder in _FOLDERS for name in _files(directory, folder))]
     wanted += [*named.certificates, *keys, *((*named.secrets, *tokens) if secrets else ())]
     names = tuple(name for name in dict.fromkeys(wanted) if _is_of(directory, name))

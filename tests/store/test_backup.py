@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, text, update
 
 from mailbot.decide.restored import MAY_HAVE_GONE
 from mailbot.model import Outcome, Purpose, Sending
+from mailbot.oauth2 import token_file
 from mailbot.store import alarms, intake, leases, outbox, schema, snapshot
 from mailbot.store.apply import queue
 from mailbot.store.engine import Database, connect
@@ -196,6 +197,14 @@ def test_secrets_are_inside_only_where_asked_and_the_key_wherever_it_is_a_file(t
     assert content(tmp_path, secrets=True) == Content(
         (*always, "secrets/support", "tokens/support"), ("/etc/sac",), True, True
     )
+
+
+def test_what_stands_beside_a_sign_in_while_it_is_renewed_is_not_inside(tmp_path: Path) -> None:
+    site_files.write(tmp_path)
+    with token_file.locked(tmp_path / "tokens" / "support"):
+        (tmp_path / "tokens" / "support").touch()
+        found = content(tmp_path, secrets=True)
+    assert found.names == ("mailbot.toml", "agents.toml", "tokens/support")
 
 
 def test_a_backup_replaces_no_file(full: Database, folder: Path) -> None:
