@@ -46,8 +46,6 @@ def restore(
     manifest = archive.read(file)
     _insist_on_past(file, manifest, now, until)
     with naming(directory), _all_or_nothing() as undo:
-        if os.path.lexists(directory) and not directory.is_dir():
-            raise Refused(f"{directory} is not a folder.")
         _make(directory, undo)
         with workshop(directory) as folder:
             archive.unpack(file, manifest, folder)
@@ -94,6 +92,8 @@ def _make(folder: Path, undo: ExitStack) -> None:
     """And the folders that it is in."""
     missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
     for path in reversed(missing):
+        if os.path.lexists(path):
+            raise Refused(f"{path} is not a folder.")
         path.mkdir()
         undo.callback(path.rmdir)
 

@@ -261,7 +261,7 @@ def test_where_the_files_cannot_be_placed_the_database_stays_empty(
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "templates").touch()
     file, url = made(full, folder), postgresql.fresh_database()
-    with pytest.raises(FileExistsError, match="new/templates"):
+    with pytest.raises(Refused, match="new/templates is not a folder"):
         restored(file, tmp_path / "new", url=url)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["templates"]
     (tmp_path / "new" / "templates").unlink()

@@ -161,6 +161,13 @@ def test_a_restore_can_name_another_database(site: Path, tmp_path: Path) -> None
     assert (tmp_path / "new" / "other.db").exists()
 
 
+@pytest.mark.parametrize("name", ["copy", "copy/new"])
+def test_a_restore_into_a_file_is_told(site: Path, tmp_path: Path, name: str) -> None:
+    command_line.mailbot("backup", str(tmp_path / "copy"))
+    ran = command_line.mailbot("restore", str(tmp_path / "copy"), str(tmp_path / name))
+    assert (ran.status, ran.err) == (1, f"mailbot: {tmp_path}/copy is not a folder.\n")
+
+
 @pytest.mark.parametrize("command", [("backup", "/nowhere/copy"), ("restore", "/nowhere/copy", "/nowhere/new")])
 def test_a_file_that_cannot_be_is_told_in_one_sentence(site: Path, command: tuple[str, ...]) -> None:
     ran = command_line.mailbot(*command)
