@@ -157,6 +157,12 @@ def of_mails(ahead: timedelta, late: Iterable[int], now: datetime = NOW) -> list
     return list(clocks.of_mails("x", listed, recorded, now))
 
 
+def test_a_server_may_say_any_time() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    (found,) = clocks.of_mails("x", [Listed(1, 10, last)], {1: NOW - DAY}, NOW)
+    assert found.says.startswith("our clock is 29")
+
+
 def test_a_servers_clock_shows_in_when_its_mails_were_recorded() -> None:
     late = (3, 40, 900, 2, 1)
     assert [finding.verdict for finding in of_mails(SECOND, late)] == [Verdict.OK]

@@ -20,7 +20,11 @@ _DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", 
 
 def against(about: str, theirs: datetime, ours: datetime, whose: str) -> Finding:
     """`theirs` and `ours` at the same moment, but for the way between."""
-    apart = theirs - ours
+    return _apart(about, theirs - ours, whose)
+
+
+def _apart(about: str, apart: timedelta, whose: str) -> Finding:
+    """Positive where theirs is ahead."""
     value = round(apart.total_seconds())
     if abs(apart) < WRONG:
         return Finding(about, CHECK, Verdict.OK, f"{whose} clock and ours agree", value=value)
@@ -48,7 +52,7 @@ def of_mails(
     ahead = [when - recorded_at[uid] for uid, when in told if uid in recorded_at]
     least = max((*ahead, *(when - now for _, when in told)), default=timedelta())
     if least >= WRONG:
-        yield against(about, now + least, now, "the server's")
+        yield _apart(about, least, "the server's")
     elif len(ahead) >= ENOUGH and max(ahead) <= -WRONG:
         says = f"our clock is {span(-max(ahead))} ahead of the server's, or mail is recorded as late as that"
         advice = "Compare the two, and set the wrong one by NTP"
