@@ -1,6 +1,7 @@
 """What doctor makes of what it sees: values in, findings out."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from mailbot.work.doctor import certificates, clocks, evidence, holes, lag, trus
 from mailbot.work.doctor.evidence import FORGED, Seen
 from mailbot.work.doctor.finding import Finding, Verdict
 from mailbot.work.doctor.mailbox import abilities, quotas
+from mailbot.work.doctor.rounds import Examination, rounds
 from mailbot.work.receive import LATE
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -27,6 +29,26 @@ BOX = Box("support", 7, 0, NOW - 30 * DAY, looked_at=NOW - 30 * SECOND)
 
 def verdicts(found: Iterable[Finding]) -> list[tuple[str, Verdict]]:
     return [(finding.check, finding.verdict) for finding in found]
+
+
+# the rounds
+
+
+def test_an_examination_that_breaks_off_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def broken() -> Iterator[Finding]:
+        yield Finding("relay", "login", Verdict.OK, "logged in")
+        raise ZeroDivisionError
+
+    found = list(rounds([Examination("relay", broken)], 60))
+    for thread in threading.enumerate():
+        if thread.name == "doctor-relay":
+            thread.join()
+    assert verdicts(found) == [("login", Verdict.OK), ("examination", Verdict.PROBLEM)]
+    assert found[-1].says == "it broke off after login; nothing more was looked at"
+    assert [args.exc_type for args in told] == [ZeroDivisionError]
 
 
 # the folder and its server

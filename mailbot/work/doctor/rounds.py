@@ -21,11 +21,13 @@ class _Visit:
     examination: Examination
     found: list[Finding] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    whole: bool = False
 
     def make(self) -> None:
         try:
             for finding in self.examination.run():
                 self.found.append(finding)
+            self.whole = True
         finally:
             self.over.set()
 
@@ -41,12 +43,14 @@ def rounds(examinations: Sequence[Examination], seconds: float) -> Iterator[Find
         in_time = visit.over.wait(max(end - time.monotonic(), 0))
         yield from tuple(visit.found)
         if not in_time:
-            yield _unanswered(visit, seconds)
+            advice = "See whether host, port and network are right"
+            yield _ended(visit, "time", f"no answer within {seconds:.0f} s", advice)
+        elif not visit.whole:
+            # Its thread has told of the exception.
+            yield _ended(visit, "examination", "it broke off", "Report it, with what was said of it above")
 
 
-def _unanswered(visit: _Visit, seconds: float) -> Finding:
+def _ended(visit: _Visit, check: str, how: str, advice: str) -> Finding:
     after = f" after {visit.found[-1].check}" if visit.found else ""
-    says = f"no answer within {seconds:.0f} s{after}; nothing more was looked at"
-    return Finding(
-        visit.examination.about, "time", Verdict.PROBLEM, says, "See whether host, port and network are right"
-    )
+    says = f"{how}{after}; nothing more was looked at"
+    return Finding(visit.examination.about, check, Verdict.PROBLEM, says, advice)
