@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 # Letters a second, and how many.
 QUIET, BUSY = (0.5, 30), (50, 1000)
 KILLS = 20
-ASIDE = 24
+ASIDE = 10
 
 
 def latency(stand, kind, n):
