@@ -58,19 +58,28 @@ class Answers:
             return 0
         try:
             recorded = receive(self._desk, sent, connection, _nobody, care=self._care)
-        except (OversizeClaim, FetchBroken) as error:
-            self._care = self._care.after(error)
-            self._rests_until = time.monotonic() + (PAUSE if isinstance(error, FetchBroken) else 0)
-            raise Interrupted from error
         except ImapError as error:
-            self._rests_until = time.monotonic() + REST
-            self._in_trouble(str(error))
+            self._rest_after(error)
             if isinstance(error, FolderRefused):
                 return 0
             raise Interrupted from error
         self._care = CAREFREE
         self._in_order()
         return recorded
+
+    def _rest_after(self, error: ImapError) -> None:
+        """What one mail did is passed by when it is known which; no other trouble goes away by being careful."""
+        careful = self._care.singly
+        self._care = self._care.after(error)
+        match error:
+            case OversizeClaim():
+                rest = 0.0
+            case FetchBroken(uid=uid) if uid or not careful:
+                rest = PAUSE
+            case _:
+                rest = REST
+                self._in_trouble(str(error))
+        self._rests_until = time.monotonic() + rest
 
     def _in_trouble(self, why: str) -> None:
         key = self._mailbox.key

@@ -20,6 +20,9 @@ class Care:
         match error:
             case FetchBroken(uid=uid) if uid:
                 return Care(singly=True, uid=uid, breaks=self.breaks + 1 if uid == self.uid else 1)
+            case FetchBroken() if self.singly:
+                # Alone, and yet nobody is to blame.
+                return replace(self, singly=False)
             case OversizeClaim() | FetchBroken():
                 return replace(self, singly=True)
             case _:

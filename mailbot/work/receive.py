@@ -202,14 +202,15 @@ def _listed(mailbox: Mailbox, connection: imap.Connection, uids: list[int], care
 
 
 def _sizes(connection: imap.Connection, uids: list[int], care: Care) -> list[Listed]:
-    """One is to blame only if others can be listed, so it comes last where it was the first to break before."""
+    """Who breaks first is suspected, and listed last from then on: he is to blame if the others could be listed."""
     portions = [[uid] for uid in sorted(uids, key=lambda uid: uid == care.uid)] if care.singly else [uids]
     listed: list[Listed] = []
     for portion in portions:
         try:
             listed += connection.sizes(portion)
         except imap.ConnectionLost as lost:
-            raise imap.FetchBroken(str(lost), portion[0] if care.singly and len(uids) > 1 else 0) from lost
+            suspected = len(portions) > 1 and (listed or care.uid in (0, portion[0]))
+            raise imap.FetchBroken(str(lost), portion[0] if suspected else 0) from lost
     return listed
 
 

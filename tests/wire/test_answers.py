@@ -14,6 +14,7 @@ from mailbot.render import press
 from mailbot.store import alarms, intake
 from mailbot.store.engine import Database
 from mailbot.tables import delivery
+from mailbot.work import answers as sent_folder
 from mailbot.work.answers import Answers, Interrupted
 from mailbot.work.care import CAREFREE
 from mailbot.work.desk import Desk
@@ -169,6 +170,24 @@ def test_an_answer_that_is_announced_too_large_is_found_and_passed_by(server: Ly
             take_in(desk, of, answers)
     assert take_in(desk, of, answers) == 0
     assert ledger(desk) == [("support/sent", 1, Outcome.QUARANTINED)]
+
+
+def test_a_sent_folder_of_which_nothing_can_be_listed_is_told_and_left_alone(
+    server: LyingImap, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent_folder, "PAUSE", 0.0)
+    server.deliver(LETTER)
+    server.deliver(ANSWER, "Sent")
+    of = box(server)
+    answers = Answers(desk, of)
+    server.breaks_listing = {1}
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            take_in(desk, of, answers)
+    server.breaks_listing = set()
+    assert take_in(desk, of, answers) == 1
+    assert ledger(desk) == [("support", 1, None)]
+    assert "cannot be read" in standing(desk)[0]
 
 
 @pytest.mark.parametrize("at", ["EXAMINE", "SEARCH"])
