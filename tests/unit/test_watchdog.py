@@ -82,14 +82,6 @@ def test_it_is_well_as_long_as_every_thread_keeps_its_word(systemd: socket.socke
     assert told(systemd) == ["WATCHDOG=1", "STATUS="]
 
 
-def test_mailboxes_are_told_in_one_order_whichever_was_quicker(systemd: socket.socket) -> None:
-    watch = vigil(systemd, Time())
-    watch.note("support", "down")
-    watch.note("sac", "connected")
-    watch.report()
-    assert told(systemd) == ["WATCHDOG=1", "STATUS=sac connected, support down"]
-
-
 def test_a_thread_that_ended_as_it_should_is_not_missed(systemd: socket.socket) -> None:
     time = Time()
     watch = vigil(systemd, time)
@@ -98,14 +90,6 @@ def test_a_thread_that_ended_as_it_should_is_not_missed(systemd: socket.socket) 
     time.now += 100
     watch.report()
     assert "WATCHDOG=1" in told(systemd)
-
-
-def test_mailboxes_are_named_in_the_same_order_whichever_spoke_first(systemd: socket.socket) -> None:
-    watch = vigil(systemd, Time())
-    watch.note("support", "down")
-    watch.note("sac", "connected")
-    watch.report()
-    assert told(systemd) == ["WATCHDOG=1", "STATUS=sac connected, support down"]
 
 
 def test_stopping_is_told(systemd: socket.socket) -> None:
