@@ -143,8 +143,14 @@ def _moved(directory: Path, made_at: datetime) -> list[str]:
 
 
 def _counted(made: "Manifest") -> str:
-    pairs = (("delivery", "deliveries"), ("ticket", "tickets"), ("outgoing", "mails"), ("account", "accounts"))
-    return ", ".join(f"{made.count(table)} {words}" for table, words in pairs)
+    deliveries = made.count("delivery")
+    parts = (
+        f"{deliveries} {'delivery' if deliveries == 1 else 'deliveries'}",
+        plural(made.count("ticket"), "ticket"),
+        plural(made.count("outgoing"), "mail"),
+        plural(made.count("account"), "account"),
+    )
+    return ", ".join(parts)
 
 
 def _at(when: datetime) -> str:

@@ -43,6 +43,7 @@ def test_a_restored_robot_goes_on_as_if_nothing_was_lost_and_answers_nobody_twic
     told = robot.command("backup", str(tmp_path / "copy"))
     assert "files     mailbot.toml, agents.toml, mailbot.key\n" in told
     assert "left out  password\n" in told
+    assert "holds     1 delivery, 1 ticket, 2 mails, " in told
 
     # What the backup knows nothing of: a letter, its answer, and another letter.
     robot.mail(ANNA, SUPPORT, "Lenteur", "Bonjour, tout est très lent.")
