@@ -69,10 +69,10 @@ def backlog(stand, kind, n):
 
 
 def growth(stand, kind, n):
-    """B5: the cost of a mail does not depend on how many tickets there are."""
+    """B5: the cost of a mail does not depend on how many tickets there are. The better of two runs: noise only adds."""
     fresh = None
     for old in GROWN:
-        figures = once(stand, kind, n, old=old)
+        figures = min((once(stand, kind, n, old=old) for _ in range(2)), key=lambda one: one["cpu_ms_msg"])
         fresh = fresh or figures
         ratio = figures["cpu_ms_msg"] / fresh["cpu_ms_msg"]
         text = f"{figures['cpu_ms_msg']:.2f} ms CPU"
