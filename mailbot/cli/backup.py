@@ -11,6 +11,7 @@ from mailbot.cli import output
 from mailbot.cli.desk import open_desk, refusals
 from mailbot.cli.output import HERE, SiteOption, plural
 from mailbot.model import ProcessedMode
+from mailbot.work.measures import at
 
 if TYPE_CHECKING:
     from mailbot.work.archive import Manifest
@@ -105,7 +106,7 @@ def _tell(directory: Path, done: "Restored", until: datetime) -> None:
         (
             ("site", str(directory)),
             ("database", done.url),
-            ("holds", f"{_counted(made)}, as of {_at(made.made_at)}"),
+            ("holds", f"{_counted(made)}, as of {at(made.made_at)}"),
             ("withheld", f"{plural(done.withheld, 'mail')} to customers that waited then" if done.withheld else ""),
         )
     )
@@ -121,7 +122,7 @@ def _tell(directory: Path, done: "Restored", until: datetime) -> None:
         print(f"  {n}. {output.one_line(step)}")
     print(
         "\nMail that came in since the backup is taken in anew, and its tickets get the numbers that they had."
-        f"\nWhat would answer mail from before {_at(until)} is withheld, for it may have gone out: see"
+        f"\nWhat would answer mail from before {at(until)} is withheld, for it may have gone out: see"
         "\n`mailbot outgoing list --status withheld`, and send what did not by `mailbot outgoing retry`."
         "\nAgents are told once more."
     )
@@ -136,7 +137,7 @@ def _moved(directory: Path, made_at: datetime) -> list[str]:
     except SettingsError:
         return []
     return [
-        f"Move what came into mailbox {box.key} since {_at(made_at)} back from {box.processed.folder} to its folder."
+        f"Move what came into mailbox {box.key} since {at(made_at)} back from {box.processed.folder} to its folder."
         for box in mailboxes
         if box.processed.mode is ProcessedMode.MOVE
     ]
@@ -151,7 +152,3 @@ def _counted(made: "Manifest") -> str:
         plural(made.count("account"), "account"),
     )
     return ", ".join(parts)
-
-
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"

@@ -10,6 +10,7 @@ from mailbot.cli import output
 from mailbot.cli.deliveries import id_of
 from mailbot.cli.desk import open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, SiteOption
+from mailbot.work.measures import at
 
 if TYPE_CHECKING:
     from mailbot.work.desk import Desk
@@ -51,7 +52,7 @@ def _explained(desk: "Desk", what: str) -> "tuple[Explanation, ...]":
 
 
 def _show(found: "Explanation") -> None:
-    when = f"  {found.at:%Y-%m-%d %H:%M} UTC" if found.at else "  if it arrived now"
+    when = f"  {at(found.at)}" if found.at else "  if it arrived now"
     print(f"── {output.one_line(found.source)}{when}")
     facts = [("outcome", f"{found.outcome}: {found.reason}")]
     facts += [(why.topic, why.sentence) for why in found.because]

@@ -24,6 +24,7 @@ from mailbot.work import archive
 from mailbot.work.archive import DATABASE, SITE, Manifest
 from mailbot.work.backup import examined, naming, persist, workshop
 from mailbot.work.desk import Refused
+from mailbot.work.measures import at
 from mailbot.work.transactions import change, look, look_at_one_moment
 
 
@@ -73,7 +74,7 @@ def _insist_on_past(file: Path, manifest: Manifest, now: datetime, until: dateti
     if manifest.schema not in schema.revisions():
         made = f"{manifest.version}, schema {manifest.schema}"
         raise Refused(f"{file} was made by a newer mailbot ({made}): restore it with that version.")
-    made_at = _shown(manifest.made_at)
+    made_at = at(manifest.made_at)
     if now < manifest.made_at:
         raise Refused(f"{file} was made at {made_at}, which is yet to come: set this machine's clock right.")
     if until < manifest.made_at:
@@ -133,8 +134,8 @@ def _sqlite_files(database: Database) -> list[Path]:
 def _begin_anew(file: Path, made_at: datetime, now: datetime, until: datetime) -> int:
     database = connect(f"sqlite:///{file}")
     sentence = (
-        f"Restored on {_shown(now)} from the backup of {_shown(made_at)}: mail to customers that may have gone out"
-        f" since is withheld, and so is what answers mail that came in before {_shown(until)}. See `mailbot outgoing"
+        f"Restored on {at(now)} from the backup of {at(made_at)}: mail to customers that may have gone out"
+        f" since is withheld, and so is what answers mail that came in before {at(until)}. See `mailbot outgoing"
         " list --status withheld`, and send what did not go out with `mailbot outgoing retry`."
     )
 
@@ -148,10 +149,6 @@ def _begin_anew(file: Path, made_at: datetime, now: datetime, until: datetime) -
     finally:
         # The last to leave writes the log into the file.
         database.engine.dispose()
-
-
-def _shown(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def _fill(database: Database, file: Path, undo: ExitStack) -> None:

@@ -11,6 +11,7 @@ from mailbot.silence import YEAR, comparable, is_unusual
 from mailbot.store import alarms, intake, outages, traffic
 from mailbot.store.alarms import SILENT
 from mailbot.work.desk import Desk
+from mailbot.work.measures import at
 from mailbot.work.transactions import change, look
 
 # Of a folder that nobody has looked into for so long we do not know whether it is silent.
@@ -86,7 +87,7 @@ def _sentence(mailbox: Mailbox, last: datetime, counts: tuple[int, ...]) -> str:
     least, most = min(counts), max(counts)
     brought = f"{least} to {most}" if least < most else f"{most} each"
     return (
-        f"mailbox {mailbox.key} is silent: no mail since {last:%Y-%m-%d %H:%M} UTC, where the same hours of"
+        f"mailbox {mailbox.key} is silent: no mail since {at(last)}, where the same hours of"
         f" past weeks brought {brought}. Unless it is a holiday, send it a mail from outside"
         " and find out where it stays."
     )

@@ -10,6 +10,7 @@ from mailbot.store import alarms, outages
 from mailbot.store.alarms import Raised
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
+from mailbot.work.measures import at
 from mailbot.work.sign_ins import Ending, ended, endings, raise_endings
 from mailbot.work.transactions import change
 
@@ -55,7 +56,7 @@ def _cause(entry: Raised) -> str:
 def _line(entry: Raised) -> str:
     if entry.over_at is None:
         return entry.sentence
-    return f"over: {_heading(entry)} (ended {entry.over_at:%Y-%m-%d %H:%M} UTC)"
+    return f"over: {_heading(entry)} (ended {at(entry.over_at)})"
 
 
 def _heading(entry: Raised) -> str:
@@ -73,5 +74,5 @@ def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
     for outage in outages.current(conn, lock=True):
         begun = outage.since + desk.site.alarm.mailbox_down
         if begun <= now:
-            sentence = f"{outage.what} is down: since {outage.since:%Y-%m-%d %H:%M} UTC, {outage.reason}"
+            sentence = f"{outage.what} is down: since {at(outage.since)}, {outage.reason}"
             alarms.raise_alarm(conn, f"down:{outage.name}", sentence, begun)
