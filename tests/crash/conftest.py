@@ -1,5 +1,7 @@
 """As many rigs as there are cores, all on SQLite or all on PostgreSQL; and the servers of a robot that really runs."""
 
+import os
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,8 +13,11 @@ from servers.dovecot import Dovecot
 from servers.process import Process, free_port, temporary_folder
 from servers.recording_smtp import Record
 
+from crash import load
 from crash.children import cores
 from crash.rig import RELAY, Rig, standing
+from mailbot.store.engine import Database
+from mailbot.store.register import import_register
 
 # A killed process leaves in memory what it wrote, so no disk need be waited for.
 _SHM = Path("/dev/shm")
@@ -30,6 +35,23 @@ def rigs(request: pytest.FixtureRequest) -> Iterator[list[Rig]]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     return _source(request, tmp_path)
+
+
+@pytest.fixture
+def inhabited(source: Source) -> Database:
+    """With the customers whose letters come."""
+    database = source.fresh()
+    with database.engine.begin() as conn:
+        import_register(conn, load.register())
+    return database
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Another in each run; MAILBOT_SEED repeats one."""
+    seed = int(os.environ.get("MAILBOT_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"MAILBOT_SEED={seed}")
+    return random.Random(seed)
 
 
 @pytest.fixture

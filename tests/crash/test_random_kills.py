@@ -7,17 +7,15 @@ import signal
 import time
 from pathlib import Path
 
-from databases import Source
 from servers.dovecot import Dovecot
 from servers.recording_smtp import Record
 from sqlalchemy import Connection, delete
 
-from crash import load, tally
+from crash import tally
 from crash.launcher import Launcher
 from crash.sessions import members
 from crash.street import Street, idle, site_on, steps, until
 from mailbot.store.engine import Database
-from mailbot.store.register import import_register
 from mailbot.tables import lease
 
 KILLS = {"sqlite": 200, "postgresql": 40}
@@ -28,23 +26,17 @@ MORE = 0.005
 
 
 def test_two_hundred_deaths_under_load_lose_nothing_and_double_nothing(
-    source: Source, relay: tuple[Record, int], dovecot: Dovecot, tmp_path: Path
+    inhabited: Database, chance: random.Random, relay: tuple[Record, int], dovecot: Dovecot, tmp_path: Path
 ) -> None:
-    seed = int(os.environ.get("MAILBOT_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"MAILBOT_SEED={seed}")
-    chance = random.Random(seed)
-    database = source.fresh()
-    with database.engine.begin() as conn:
-        import_register(conn, load.register())
     street, deaths = Street(dovecot, chance), tally.Deaths()
-    with Launcher(site_on(database, dovecot, relay[1]), tmp_path) as launcher:
-        lives = range(KILLS[database.engine.dialect.name])
-        sessions = [_lived(launcher, street, chance, database, deaths) for _ in lives]
-        _work_off(launcher, database, street)
-    with database.engine.connect() as conn:
+    with Launcher(site_on(inhabited, dovecot, relay[1]), tmp_path) as launcher:
+        lives = range(KILLS[inhabited.engine.dialect.name])
+        sessions = [_lived(launcher, street, chance, inhabited, deaths) for _ in lives]
+        _work_off(launcher, inhabited, street)
+    with inhabited.engine.connect() as conn:
         tally.nothing_lost_and_nothing_doubled(conn, street.delivered)
         again = tally.each_mail_once(conn, street.delivered, relay[0].read(), deaths)
-    database.engine.dispose()
+    inhabited.engine.dispose()
     print(
         f"{deaths.count} deaths, {deaths.at_work} of them at work, {len(street.delivered)} letters, {again} mails again"
     )

@@ -9,18 +9,16 @@ from pathlib import Path
 
 import pytest
 import site_files
-from databases import Source
 from servers.dovecot import Dovecot
 from servers.recording_smtp import Record
 from sqlalchemy import select
 
-from crash import load, tally
+from crash import tally
 from crash.launcher import Launcher
 from crash.load import Kind
 from crash.street import Street, idle, site_on, steps, until
 from mailbot.model import Sending
 from mailbot.store.engine import Database, connect
-from mailbot.store.register import import_register
 from mailbot.tables import message, outgoing
 from mailbot.work import restore
 from mailbot.work.backup import backup, content
@@ -58,14 +56,14 @@ class Town:
 
 
 def test_a_backup_of_any_moment_makes_up_for_a_loss_at_any_other(
-    request: pytest.FixtureRequest, source: Source, relay: tuple[Record, int], dovecot: Dovecot, tmp_path: Path
+    request: pytest.FixtureRequest,
+    inhabited: Database,
+    chance: random.Random,
+    relay: tuple[Record, int],
+    dovecot: Dovecot,
+    tmp_path: Path,
 ) -> None:
-    seed = int(os.environ.get("MAILBOT_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"MAILBOT_SEED={seed}")
-    chance = random.Random(seed)
-    database = source.fresh()
-    with database.engine.begin() as conn:
-        import_register(conn, load.register())
+    database = inhabited
     street = Street(dovecot, chance)
     withheld = 0
     for n in range(DRILLS[database.engine.dialect.name]):
