@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from messages import NOW
-from sites import site
+from sites import POLICY, site
 from sqlalchemy import Connection, func, select
 
 from mailbot.decide import decide, pointers
@@ -50,7 +50,7 @@ def arrive(conn: Connection, uid: int, mailbox: str = "support") -> Arrival:
 def judged(conn: Connection, arrival: Arrival, said: Message) -> Judged:
     asked = pointers(arrival, said, SITE)
     (have,) = known(conn, [(arrival, asked)], NOW)
-    decision = decide(arrival, said, have, SITE, NOW)
+    decision = decide(arrival, said, have, POLICY, SITE, NOW)
     mails = tuple(PRESS.render(draft, NOW) for draft in decision.drafts)
     return Judged(arrival, said, asked, have, decision, mails)
 

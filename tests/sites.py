@@ -13,6 +13,7 @@ from mailbot.model import (
     Language,
     Limits,
     Mailbox,
+    Policy,
     Processed,
     ProcessedMode,
     Reading,
@@ -75,6 +76,8 @@ ROBOT = Robot(
     reopen_window=timedelta(days=14),
     reading=Reading(domain="tickets.example.com", timezone="America/Toronto"),
 )
+# No rules: nothing is known of what a letter asks for.
+POLICY = Policy()
 SMTP = Smtp("127.0.0.1", 25, Transport.NONE, "", "")
 SECURITY = Security(key=b"k" * 32, trusted_authserv_ids=("mx.example.com",))
 

@@ -11,14 +11,14 @@ from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
 from mailbot.decide.restored import doubted
 from mailbot.decide.webmail import written_here
-from mailbot.model import Arrival, Automatic, Decision, Known, Message, Site
+from mailbot.model import Arrival, Automatic, Decision, Known, Message, Policy, Site
 from mailbot.sender import identify
 
 __all__ = ["decide", "pointers"]
 
 
-def decide(arrival: Arrival, message: Message, known: Known, site: Site, now: datetime) -> Decision:
-    case = Case(arrival, message, identify(message, known, site), known, site, now)
+def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
+    case = Case(arrival, message, identify(message, known, site), known, policy, site, now)
     return doubted(case, written_here(case) if arrival.sent else received(case))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.model import Arrival, Known, Message, Sender, Site
+from mailbot.model import Arrival, Known, Message, Policy, Sender, Site
 from mailbot.parsers import address
 
 
@@ -13,6 +13,7 @@ class Case:
     message: Message
     sender: Sender
     known: Known
+    policy: Policy
     site: Site
     now: datetime
 

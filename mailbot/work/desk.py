@@ -1,11 +1,11 @@
 """What all work needs, made once at start-up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailbot.model import Site
+from mailbot.model import Policy, Site
 from mailbot.store.engine import Database
 
 if TYPE_CHECKING:
@@ -30,3 +30,4 @@ class Desk:
     press: "Press"
     holder: str
     now: Callable[[], datetime] = clock
+    policy: Policy = field(default_factory=Policy)

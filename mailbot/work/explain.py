@@ -65,7 +65,7 @@ def _explain_file(
     found = known(conn, [(arrival, asked)], now)[0]
     if found.twin and found.twin.same_content:
         return _explain_delivery(conn, found.twin.delivery, f"{source} (it arrived as d{found.twin.delivery})")
-    decision = decide(arrival, message, found, desk.site, now)
+    decision = decide(arrival, message, found, desk.policy, desk.site, now)
     number = decision.ticket.number if decision.ticket and not decision.before else None
 
     def unnumbered(text: str) -> str:

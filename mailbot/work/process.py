@@ -182,7 +182,7 @@ def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, 
         if touched & seen or not made.isdisjoint((*asked.tags, *asked.numbers)):
             break
         seen |= touched
-        decision = decide(arrival, message, one, desk.site, now)
+        decision = decide(arrival, message, one, desk.policy, desk.site, now)
         mails = tuple(desk.press.render(draft, now) for draft in decision.drafts)
         made |= {mail.tag for mail in mails} | ({decision.ticket.number} if decision.ticket else set())
         judged.append(Judged(arrival, message, asked, one, decision, mails))

@@ -12,7 +12,7 @@ from messages import NOW, message
 from sqlalchemy import Connection, delete, select
 
 from mailbot import decide
-from mailbot.model import Arrival, Decision, Known, Message, Outcome, Site
+from mailbot.model import Arrival, Decision, Known, Message, Outcome, Policy, Site
 from mailbot.parsers.message import parse
 from mailbot.sandbox import Crash, Sandbox
 from mailbot.store import alarms, intake, leases, listing
@@ -114,10 +114,10 @@ def test_a_letter_is_judged_before_the_answer_to_what_we_wrote_about_it_in_a_lif
 def test_a_mail_whose_judgement_fails_is_tried_five_times_and_the_line_goes_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(arrival: Arrival, message: Message, known: Known, site: Site, now: object) -> Decision:
+    def fails(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: object) -> Decision:
         if "burn" in message.text:
             raise ZeroDivisionError
-        return decide.decide(arrival, message, known, site, NOW)
+        return decide.decide(arrival, message, known, policy, site, NOW)
 
     monkeypatch.setattr(process, "decide", fails)
     ids = arrived(database, letter(1), letter(2, "burn"), letter(3))

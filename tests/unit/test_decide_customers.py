@@ -17,7 +17,7 @@ from messages import (
     sent,
     ticket,
 )
-from sites import agent, site
+from sites import POLICY, agent, site
 
 from mailbot.decide import decide
 from mailbot.decide.pointers import candidates
@@ -44,7 +44,7 @@ TAG = "0123456789abcdefghjkmnpqrs"
 
 
 def judged(said: Message, have: Known | None = None, **changes: object) -> Decision:
-    return decide(arrival(), said, have or known(), site(**changes), NOW)  # type: ignore[arg-type]
+    return decide(arrival(), said, have or known(), POLICY, site(**changes), NOW)  # type: ignore[arg-type]
 
 
 def templates(decision: Decision) -> list[str]:
@@ -139,7 +139,7 @@ def test_over_budget_the_ticket_is_there_and_the_mail_withheld() -> None:
 
 def test_mail_older_than_acknowledge_within_is_not_acknowledged() -> None:
     old = arrival(received_at=NOW - timedelta(days=8))
-    decision = decide(old, message(), known(), site(), NOW)
+    decision = decide(old, message(), known(), POLICY, site(), NOW)
     assert decision.outcome is Outcome.TICKET_CREATED
     assert templates(decision) == ["notice"]
 
@@ -148,8 +148,8 @@ def test_the_department_is_that_of_our_first_address_in_to_then_cc_whichever_box
     letter = message(
         to=(Address("someone@client.example"), Address("sac@example.com")), cc=(Address("support@example.com"),)
     )
-    here = decide(arrival(mailbox="support"), letter, known(), site(), NOW)
-    there = decide(arrival(mailbox="sac"), letter, known(), site(), NOW)
+    here = decide(arrival(mailbox="support"), letter, known(), POLICY, site(), NOW)
+    there = decide(arrival(mailbox="sac"), letter, known(), POLICY, site(), NOW)
     assert here.ticket is not None
     assert here.ticket.department == "customer-care"
     assert here.ticket.mailbox == "sac"
@@ -230,7 +230,7 @@ def test_a_released_delivery_is_added_whoever_wrote_it() -> None:
         author=Address("x@elsewhere.example"), claimed=("x@elsewhere.example",), in_reply_to=("<a@client.example>",)
     )
     have = known(tickets=(ticket(),), letters=(Letter("<a@client.example>", ticket().number),))
-    decision = decide(arrival(released=True, round=1), stranger, have, site(), NOW)
+    decision = decide(arrival(released=True, round=1), stranger, have, POLICY, site(), NOW)
     assert decision.outcome is Outcome.APPENDED
     assert [draft.reason for draft in decision.drafts] == ["Message retenu, maintenant ajouté au dossier"]
 
@@ -313,7 +313,7 @@ def test_every_decision_names_its_reasons() -> None:
 
 def too_large(have: Known | None = None, size: int = 26 * 1024**2, **changes: object) -> Decision:
     said = message("", parts=(), language=None, **changes)
-    return decide(arrival(oversize=size), said, have or known(), site(), NOW)
+    return decide(arrival(oversize=size), said, have or known(), POLICY, site(), NOW)
 
 
 def test_a_registered_author_is_asked_for_a_smaller_letter_and_a_stranger_is_not() -> None:
@@ -327,7 +327,9 @@ def test_a_registered_author_is_asked_for_a_smaller_letter_and_a_stranger_is_not
 
 def test_nobody_is_asked_for_a_smaller_letter_who_would_get_no_acknowledgement() -> None:
     forged = too_large(authentication=(authenticated("client.example", result="fail"),))
-    old = decide(arrival(oversize=26 * 1024**2, received_at=NOW - timedelta(days=8)), message(), known(), site(), NOW)
+    old = decide(
+        arrival(oversize=26 * 1024**2, received_at=NOW - timedelta(days=8)), message(), known(), POLICY, site(), NOW
+    )
     assert (forged.drafts, old.drafts) == ((), ())
     assert forged.because[-1].sentence == "nobody is asked for a smaller one: the author may be forged"
     assert old.because[-1].sentence == "nobody is asked for a smaller one: the mail is older than acknowledge_within"
@@ -335,7 +337,7 @@ def test_nobody_is_asked_for_a_smaller_letter_who_would_get_no_acknowledgement()
 
 def test_a_letter_just_above_the_limit_is_said_to_be_above_it() -> None:
     small = replace(site(), limits=Limits(message=64 * 1024))
-    above = decide(arrival(oversize=64 * 1024 + 1), message(), known(), small, NOW)
+    above = decide(arrival(oversize=64 * 1024 + 1), message(), known(), POLICY, small, NOW)
     assert too_large(size=25 * 1024**2 + 1).reason.startswith("25.1 MiB, more than the 25 MiB that are taken in")
     assert above.reason.startswith("64.1 KiB, more than the 64 KiB that are taken in")
     assert above.drafts[0].reason == "64 Kio"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from messages import ANNA, NOW, arrival, authenticated, known, message, sent, ticket
-from sites import agent, mailbox, site
+from sites import POLICY, agent, mailbox, site
 
 from mailbot.decide import decide
 from mailbot.decide.pointers import candidates
@@ -39,7 +39,7 @@ OURS = f"<mb.{TAG}@tickets.example.com>"
 
 
 def judged(said: Message, have: Known | None = None, **changes: object) -> Decision:
-    return decide(arrival(), said, have or known(), site(**changes), NOW)  # type: ignore[arg-type]
+    return decide(arrival(), said, have or known(), POLICY, site(**changes), NOW)  # type: ignore[arg-type]
 
 
 def templates(decision: Decision) -> list[str]:
@@ -207,10 +207,10 @@ def test_an_agent_who_left_altogether_is_no_party() -> None:
 
 def test_with_token_the_notices_tag_alone_is_enough_but_never_against_a_trusted_fail() -> None:
     token = {"agents": "token"}
-    bare = decide(arrival(), from_alice(authentication=()), noticed(), site(security=token), NOW)
+    bare = decide(arrival(), from_alice(authentication=()), noticed(), POLICY, site(security=token), NOW)
     forged = from_alice(authentication=(authenticated("example.com", result="fail"),))
     assert bare.outcome is Outcome.ANSWERED
-    assert templates(decide(arrival(), forged, noticed(), site(security=token), NOW)) == ["not-sent"]
+    assert templates(decide(arrival(), forged, noticed(), POLICY, site(security=token), NOW)) == ["not-sent"]
 
 
 def test_a_customer_who_replies_to_a_forwarded_notice_is_added_and_not_obeyed() -> None:
@@ -252,9 +252,9 @@ def test_old_mail_found_again_after_renumbering_stays_unanswered() -> None:
     again = arrival(rescan=True)
     old = message(received_at=NOW - timedelta(days=900))
     have = known(horizon=NOW - timedelta(days=30))
-    assert decide(again, old, have, site(), NOW).outcome is Outcome.BEFORE_START
+    assert decide(again, old, have, POLICY, site(), NOW).outcome is Outcome.BEFORE_START
     everything = site(mailboxes=(mailbox(start=Start(StartMode.ALL)),))
-    assert decide(again, old, have, everything, NOW).outcome is Outcome.TICKET_CREATED
+    assert decide(again, old, have, POLICY, everything, NOW).outcome is Outcome.TICKET_CREATED
 
 
 def test_the_machines_level_is_machine() -> None:
@@ -264,7 +264,7 @@ def test_the_machines_level_is_machine() -> None:
 def test_what_the_sites_own_filter_calls_spam_is_kept_without_ticket_or_mail_until_released() -> None:
     decision = judged(message(spam=True))
     assert (decision.outcome, decision.ticket, decision.drafts) == (Outcome.JUNK, None, ())
-    released = decide(arrival(released=True, round=1), message(spam=True), known(), site(), NOW)
+    released = decide(arrival(released=True, round=1), message(spam=True), known(), POLICY, site(), NOW)
     assert released.outcome is Outcome.TICKET_CREATED
 
 

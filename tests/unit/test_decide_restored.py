@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from messages import NOW, arrival, authenticated, known, message, sent, ticket
-from sites import site
+from sites import POLICY, site
 
 from mailbot.decide import decide
 from mailbot.decide.restored import MAY_HAVE_GONE
@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 
 def judged(said: Message, have: Known, came: Arrival | None = None) -> Decision:
-    return decide(came or arrival(), said, have, site(), NOW)
+    return decide(came or arrival(), said, have, POLICY, site(), NOW)
 
 
 def kept_back(decision: Decision) -> dict[str, bool]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import messages
 import pytest
 from messages import ANNA, NOW, account, arrival, known, message, registered, sent
-from sites import mailbox, site
+from sites import POLICY, mailbox, site
 
 from mailbot.decide import decide
 from mailbot.model import (
@@ -63,7 +63,7 @@ def on_ticket(heard_at: datetime | None = NOW - HOUR, **changes: object) -> Know
 
 
 def judged(said: Message, have: Known, at: datetime = NOW - MINUTE, **changes: object) -> Decision:
-    return decide(arrival(sent=True, received_at=at, **changes), said, have, site(), NOW)
+    return decide(arrival(sent=True, received_at=at, **changes), said, have, POLICY, site(), NOW)
 
 
 def test_an_answer_joins_its_ticket_and_no_mail_comes_of_it() -> None:
@@ -200,13 +200,13 @@ def test_a_copy_that_reached_the_inbox_first_does_not_stand_in_the_way() -> None
 
 def test_a_copy_of_an_answer_in_the_inbox_is_a_duplicate() -> None:
     twin = Twin(7, NUMBER, SUPPORT, NOW - 2 * MINUTE, True, sent=True)
-    decision = decide(arrival(), answer(), known(tickets=(ticket(),), twin=twin), site(), NOW)
+    decision = decide(arrival(), answer(), known(tickets=(ticket(),), twin=twin), POLICY, site(), NOW)
     assert decision.outcome is Outcome.DUPLICATE
 
 
 @pytest.mark.parametrize("pointing", [{"in_reply_to": (LETTER,)}, {"subject": f"Re: [{NUMBER}]", "in_reply_to": ()}])
 def test_in_the_inbox_our_own_address_proves_nothing(pointing: dict[str, object]) -> None:
-    decision = decide(arrival(), answer(TEXT, **pointing), on_ticket(), site(), NOW)
+    decision = decide(arrival(), answer(TEXT, **pointing), on_ticket(), POLICY, site(), NOW)
     assert decision.outcome in (Outcome.HELD, Outcome.TICKET_CREATED)
     assert not any(draft.recipient == ANNA for draft in decision.drafts)
     assert decision.sender.level is not Level.AGENT
@@ -219,4 +219,4 @@ def test_answers_from_before_the_first_look_are_left_alone_even_when_the_folder_
     young = answer(date=NOW, received_at=None)
     assert judged(young, have, rescan=True).outcome is Outcome.ANSWERED
     everything = site(mailboxes=(mailbox("support", start=Start(StartMode.ALL)),))
-    assert decide(arrival(sent=True, rescan=True), old, have, everything, NOW).outcome is Outcome.ANSWERED
+    assert decide(arrival(sent=True, rescan=True), old, have, POLICY, everything, NOW).outcome is Outcome.ANSWERED
