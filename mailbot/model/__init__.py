@@ -15,16 +15,11 @@ from mailbot.model.judgement import (
     Arrival,
     Because,
     Decision,
-    Draft,
-    Fact,
     Known,
     Letter,
     Order,
     Outcome,
-    Outgoing,
     Pointers,
-    Purpose,
-    Sending,
     Sent,
     Spent,
     Twin,
@@ -46,6 +41,7 @@ from mailbot.model.mail import (
     Standing,
 )
 from mailbot.model.oauth2 import Flow, OAuth2
+from mailbot.model.outgoing import Draft, Fact, Outgoing, Purpose, Sending
 from mailbot.model.policy import Branch, Department, Intent, Mention, Phrase, Policy, Request, RequestClass, Words
 from mailbot.model.site import (
     AUTO,
