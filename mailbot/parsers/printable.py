@@ -11,11 +11,14 @@ _HARMFUL = re.compile(
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
-_PLAIN = re.compile(r"[!-~]++(?: [!-~]++)*+")
 
 
 def text(value: str) -> str:
     """Many lines, each ended by LF alone."""
+    lines = value.replace("\r\n", "\n")
+    # Nothing that the patterns below look for is printable; the French write no-break spaces.
+    if lines.replace("\n", "").replace("\t", "").replace("\xa0", "").replace("\u202f", "").isprintable():
+        return lines
     if not value.isascii():
         value = _SURROGATE.sub("\ufffd", value)
     return _HARMFUL.sub("", _LINE_END.sub("\n", value))
@@ -23,7 +26,7 @@ def text(value: str) -> str:
 
 def line(value: str, limit: int) -> str:
     """One line of at most `limit` code points, without blanks at its ends, every run of blanks one space."""
-    if len(value) <= limit and _PLAIN.fullmatch(value):
+    if len(value) <= limit and value.isprintable() and "  " not in value and value == value.strip():
         return value
     whole = _BLANKS.sub(" ", _HARMFUL.sub("", _LINE_END.sub(" ", _SURROGATE.sub("\ufffd", value))))
     return whole.strip()[:limit].rstrip()
