@@ -84,7 +84,8 @@ def _repaired(octets: bytes) -> str:
 def _strictly(octets: bytes, name: str) -> str | None:
     try:
         decoded = octets.decode(name)
-        decoded.encode("utf-8")  # utf-7 can make lone surrogates: then it was not utf-7
+        if name != "utf-8":
+            decoded.encode("utf-8")  # utf-7 can make lone surrogates: then it was not utf-7
     except (UnicodeError, LookupError, ValueError):
         return None
     return decoded

@@ -23,6 +23,8 @@ _ENCODINGS = {
     "uue": "x-uuencode",
 }
 _UNDECODED = "CharsetDecodeDefect"
+# The label that is wrong most often: what stands under it is for charset.py to say.
+_LATIN = "cp1252"
 
 
 def text(raw: bytes, entity: Entity, most: int) -> tuple[str, bool]:
@@ -30,6 +32,8 @@ def text(raw: bytes, entity: Entity, most: int) -> tuple[str, bool]:
     label = entity.content.get("charset")
     name = charset.codec(label) or "utf-8"
     leaf = _leaf(raw[entity.start : min(entity.end, entity.start + most)], _encoding(entity))
+    if name == _LATIN:
+        return charset.decode(_octets(leaf), label)
     leaf["Content-Type"] = f'text/plain; charset="{name}"'
     parser = MailParser(leaf)
     characters = "".join(map(str, parser.text_plain))
