@@ -1,6 +1,6 @@
 """One mail as its readers see it: header fields decoded to a line each, the MIME tree laid flat, all within limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,15 +11,20 @@ class Headers:
     """
 
     fields: tuple[tuple[str, str], ...] = ()
+    _named: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.fields:
+            self._named.setdefault(name, []).append(value)
 
     def first(self, name: str) -> str:
-        """The topmost value of a field, "" where there is none."""
-        wanted = name.lower()
-        return next((value for key, value in self.fields if key == wanted), "")
+        """The topmost value of a field, "" where there is none; `name` in lower case."""
+        found = self._named.get(name)
+        return found[0] if found else ""
 
     def all(self, name: str) -> tuple[str, ...]:
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key == wanted)
+        """Topmost first; `name` in lower case."""
+        return tuple(self._named.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True)
