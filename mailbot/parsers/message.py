@@ -19,7 +19,7 @@ _LOOPS = ("x-loop", "x-mailbot-loop")
 _MAX_LOOPS = 10
 _MAX_LOOP = 200
 _MAX_PATH = 320
-_RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
     head, author = envelope.headers, envelope.authorship
     subject = printable.name(head.first("subject"), limits.MAX_SUBJECT)
     parts = quoted.split(found.text)
+    to, cc = _mailboxes(envelope, "to"), _mailboxes(envelope, "cc")
     new_text = _new(found.text, parts)
     return Message(
         message_id=next(iter(identifiers(head.first("message-id"))), ""),
@@ -85,9 +86,9 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         author=author.author,
         author_defect=author.defect,
         claimed=author.claimed,
-        to=_mailboxes(envelope, "to"),
-        cc=_mailboxes(envelope, "cc"),
-        recipients=_recipients(envelope),
+        to=to,
+        cc=cc,
+        recipients=_recipients(envelope, to + cc),
         subject=subject,
         date=_date(head),
         received_at=dates.received_at(head.first("received")),
@@ -111,7 +112,7 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
 
 def _spam(head: Headers, reading: Reading) -> bool:
     name, value = reading.spam
-    return bool(name) and any(written.strip().lower() == value.lower() for written in head.all(name))
+    return bool(name) and any(written.strip().lower() == value.lower() for written in head.all(name.lower()))
 
 
 def _new(text: str, parts: tuple[Part, ...]) -> str:
@@ -123,9 +124,9 @@ def _mailboxes(envelope: _Envelope, name: str) -> tuple[Address, ...]:
     return tuple(found)[: limits.MAX_ADDRESSES]
 
 
-def _recipients(envelope: _Envelope) -> tuple[str, ...]:
-    found = (mailbox.address for name in _RECIPIENTS for mailbox in _mailboxes(envelope, name))
-    return tuple(dict.fromkeys(found))[: limits.MAX_ADDRESSES]
+def _recipients(envelope: _Envelope, named: tuple[Address, ...]) -> tuple[str, ...]:
+    delivered = (mailbox for name in _DELIVERED for mailbox in _mailboxes(envelope, name))
+    return tuple(dict.fromkeys(mailbox.address for mailbox in (*delivered, *named)))[: limits.MAX_ADDRESSES]
 
 
 def _date(head: Headers) -> datetime | None:
