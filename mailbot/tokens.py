@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from datetime import timedelta
 
 # Crockford's base 32: no i, l, o, u, so that a number survives being read out and typed.
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -10,6 +11,10 @@ _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _TYPED = str.maketrans("ilo", "110")
 
 TAG_LENGTH = 26
+# Reliability 5.6: a reply joins its ticket so long after the last event there; a notice may be answered so long.
+REPLY_LIFE = timedelta(days=180)
+NOTICE_LIFE = timedelta(days=30)
+
 _TAG = re.compile(rf"[{_DIGITS}]{{{TAG_LENGTH}}}")
 _MESSAGE_ID = re.compile(rf"<mb\.([{_DIGITS}]{{{TAG_LENGTH}}})@([^@<>\s]+)>")
 _NUMBER = re.compile(r"(?<!\w)[Mm][Bb]-([0-9A-Za-z]{4})-([0-9A-Za-z]{4})(?![\w-])")
@@ -18,7 +23,10 @@ _NUMBERS = 5
 
 
 def tag(key: bytes, cause: str, template: str, recipient: str) -> str:
-    """130 bits of HMAC-SHA-256 (design 1.5.5): a mail always has the same, and only the key makes one."""
+    """130 bits of HMAC-SHA-256 (design 1.5.5): a mail always has the same, and only the key makes one.
+
+    All 26 characters of five bits: no spare bit, so no tag has a second spelling.
+    """
     return _encoded(_mac(key, "tag", cause, template, recipient), TAG_LENGTH)
 
 

@@ -2,53 +2,43 @@
 
 from dataclasses import replace
 
-from mailbot.decide import mails, notices
+from mailbot.decide import mails, notices, refusals
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import Thread
+from mailbot.decide.conversation import Thread, is_customer
 from mailbot.decide.labels import label
-from mailbot.model import Agent, Attachment, Because, Decision, Language, Level, Outcome, Purpose, Status
+from mailbot.model import (
+    Agent,
+    Attachment,
+    Because,
+    Decision,
+    Draft,
+    Language,
+    Level,
+    Outcome,
+    Purpose,
+    Sent,
+    Status,
+    Ticket,
+)
 from mailbot.parsers import address
 from mailbot.sender import agent_of
+from mailbot.tokens import NOTICE_LIFE
 
 # Octets. Logos stay below; a picture of a screen does not.
 ORNAMENT = 32 * 1024
-
-REFUSALS = {
-    "unsure": (
-        "Votre réponse ne répondait pas à un avis qui vous a été envoyé, ou rien ne prouve qu’elle vient de vous.",
-        "Your reply did not answer a notice that was sent to you, or nothing shows that it came from you.",
-    ),
-    "command": (
-        "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
-        "It begins with a command, and this version takes none by e-mail.",
-    ),
-    "notice": (
-        "Elle contenait l’avis lui-même, sans marque de citation : répondez au-dessus, et retirez l’avis.",
-        "It held the notice itself, not marked as quoted: write above it, and take the notice out.",
-    ),
-    "empty": ("Elle ne contenait pas de texte nouveau.", "It held no new text."),
-    "attachment": (
-        "Elle contenait des pièces jointes, et cette version ne les transmet pas : mettez le nécessaire dans le texte.",
-        "It held attachments, and this version does not pass them on: put what is needed in the text.",
-    ),
-    "nobody": (
-        "Aucune adresse de client n’est connue pour ce billet.",
-        "No customer's address is known for this ticket.",
-    ),
-}
 
 
 def is_from_agent(case: Case, found: Thread) -> bool:
     """An agent's address over a reply to any mail that agents get, or over a ticket's number: not yet believed.
 
-    A customer's own ticket stays his, even where he is an agent as well.
+    A customer's own ticket stays his, even where he is an agent as well: nobody answers himself.
     """
     author = case.message.author
     if author is None or agent_of(author.address, case.site) is None:
         return False
-    if found.by_subject:
-        return address.key(author.address) != address.key(found.ticket.requester)
-    return found.sent is not None and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT)
+    if address.key(author.address) == address.key(found.ticket.requester):
+        return False
+    return found.by_subject or bool(found.sent and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT))
 
 
 def answer(case: Case, found: Thread) -> Decision:
@@ -67,25 +57,40 @@ def answer(case: Case, found: Thread) -> Decision:
         closed_at=None,
         resolved_at=None,
     )
-    reason = f"{agent.name}'s words go to {ticket.requester}; {ticket.number} waits for the customer"
+    drafts = mails.words(case, after, agent.email)
+    to = ", ".join(draft.recipient for draft in drafts)
+    reason = f"{agent.name}'s words go to {to}; {ticket.number} waits for the customer"
     return Decision(
         Outcome.ANSWERED,
         reason,
         case.sender,
         after,
         ticket,
-        drafts=(mails.words(case, after, agent.email),),
+        drafts=drafts,
         because=_because(case, found, reason),
     )
 
 
 def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     """Rights are checked now, not when the notice went out (SC-05): the ticket must still be of his department."""
-    if case.sender.level is not Level.AGENT or found.ticket.department not in agent.departments:
-        return "unsure"
     sent = found.sent
-    if not sent or sent.purpose is not Purpose.NOTICE or address.key(sent.recipient) != address.key(agent.email):
+    if case.sender.level is not Level.AGENT or not sent or not _is_his_notice(sent, agent):
         return "unsure"
+    if found.ticket.department not in agent.departments:
+        return "moved"
+    if found.others:
+        return "two"
+    if case.now - sent.created_at > NOTICE_LIFE:
+        return "old"
+    return _unsendable(case, found.ticket)
+
+
+def _is_his_notice(sent: Sent, agent: Agent) -> bool:
+    return sent.purpose is Purpose.NOTICE and address.key(sent.recipient) == address.key(agent.email)
+
+
+def _unsendable(case: Case, ticket: Ticket) -> str | None:
+    """What is wrong with the words, or with whom they are for."""
     if case.message.commands:
         return "command"
     if not case.message.new_text.strip():
@@ -94,7 +99,9 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
         return "notice"
     if not all(_is_ornament(attachment) for attachment in case.message.attachments):
         return "attachment"
-    return None if found.ticket.requester else "nobody"
+    if not ticket.requester:
+        return "nobody"
+    return None if is_customer(case, ticket, ticket.requester) else "removed"
 
 
 def _holds_notice(text: str) -> bool:
@@ -110,18 +117,24 @@ def _is_ornament(attachment: Attachment) -> bool:
 
 
 def _refused(case: Case, found: Thread, agent: Agent, refusal: str) -> Decision:
-    french, english = REFUSALS[refusal]
-    told = french if agent.language is Language.FR else english
+    english = refusals.why(refusal, Language.EN, case, found)
     reason = f"nothing was sent to the customer ({case.sender.evidence}). {english} {agent.name} is told"
+    told = notices.not_sent(case, found.ticket, agent, refusals.why(refusal, agent.language, case, found))
+    not_sent = replace(told, lines=refusals.advice(refusal, agent.language, case, found))
     return Decision(
         Outcome.COMMAND if refusal == "command" else Outcome.HELD,
         reason,
         case.sender,
         found.ticket,
         found.ticket,
-        drafts=(notices.not_sent(case, found.ticket, agent, told),),
+        drafts=(not_sent, *(_fresh(case, found.ticket, agent, not_sent) if refusal == "old" else ())),
         because=_because(case, found, reason),
     )
+
+
+def _fresh(case: Case, ticket: Ticket, agent: Agent, beside: Draft) -> tuple[Draft, ...]:
+    """A notice that he may answer; a flood of old ones brings no flood of new ones."""
+    return () if beside.withheld else (notices.renewed(case, ticket, agent),)
 
 
 def _because(case: Case, found: Thread, reason: str) -> tuple[Because, ...]:

@@ -1,51 +1,100 @@
-"""Which ticket a message belongs to, and whether its author is one of that ticket's parties."""
+"""Which ticket a message belongs to, and who its parties are: asked now, not when our mail went out (T-05)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from mailbot import tokens
 from mailbot.decide.case import Case
-from mailbot.decide.pointers import named
+from mailbot.decide.pointers import Named, named
 from mailbot.decide.repeats import is_variant
-from mailbot.model import Account, Sent, Ticket
+from mailbot.model import Account, Sent, Status, Ticket
 from mailbot.parsers import address
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The ticket that a message points to, how it does so, and our mail that it answers where it is one."""
+    """The ticket that a message points to, how it does so, and our mail that it answers where it is one.
+
+    `others` are the numbers of tickets that it points to just as plainly.
+    """
 
     ticket: Ticket
     how: str
     sent: Sent | None = None
     by_subject: bool = False
+    others: tuple[str, ...] = ()
 
 
 def thread(case: Case) -> Thread | None:
     """Reply tag first, then Message-IDs, nearest first, then a number in the subject: that one says little."""
+    twin = case.known.twin
+    if twin and is_variant(case):
+        same = next((ticket for ticket in case.known.tickets if ticket.number == twin.ticket), None)
+        if same:
+            return Thread(same, f"it has the Message-ID of d{twin.delivery} and other content")
+    found = next(_pointed(case, named(case.message, case.site)), None)
+    if not found or not (others := _others(case, found.ticket)):
+        return found
+    return replace(found, how=f"{found.how}; it points to {', '.join(others)} as well", others=others)
+
+
+def _pointed(case: Case, said: Named) -> Iterator[Thread]:
     known = case.known
     tickets = {ticket.number: ticket for ticket in known.tickets}
-    if known.twin and known.twin.ticket in tickets and is_variant(case):
-        return Thread(tickets[known.twin.ticket], f"it has the Message-ID of d{known.twin.delivery} and other content")
-    said = named(case.message, case.site)
-    sent = {entry.tag: entry for entry in known.sent}
-    for tag in said.tags:
-        if tag in sent and (number := sent[tag].ticket) in tickets:
-            return Thread(tickets[number], f"it answers our mail “{sent[tag].template}”", sent[tag])
-    letters = {letter.message_id: letter.ticket for letter in known.letters}
+    sent = {entry.tag: entry for entry in known.sent if entry.ticket in tickets}
+    letters = {letter.message_id: letter.ticket for letter in known.letters if letter.ticket in tickets}
+    tags = [tag for tag, mailbox in said.replies if tag in sent and _is_home(case, tickets, sent[tag], mailbox)]
+    for tag in (*tags, *said.tags):
+        if (ours := sent.get(tag)) and ours.ticket:
+            yield Thread(tickets[ours.ticket], f"it answers our mail “{ours.template}”", ours)
     for entry in said.ids:
-        if (number := letters.get(entry)) in tickets:
-            return Thread(tickets[number], "it answers an earlier letter of the ticket")
+        if entry in letters:
+            yield Thread(tickets[letters[entry]], "it answers an earlier letter of the ticket")
     for number in said.numbers:
         if number in tickets:
-            return Thread(tickets[number], "its subject names the ticket", by_subject=True)
-    return None
+            yield Thread(tickets[number], "its subject names the ticket", by_subject=True)
+
+
+def _is_home(case: Case, tickets: dict[str, Ticket], sent: Sent, mailbox: str) -> bool:
+    """F-037: the tag of one mailbox's mail is none at another."""
+    own = case.site.mailbox(tickets[sent.ticket].mailbox) if sent.ticket else None
+    return own is None or own.key == mailbox
+
+
+def _others(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    """F-040. References are history; so are the tickets that this one follows, and the numbers in its own subject."""
+    if len(case.known.tickets) < 2:
+        return ()
+    expected = {*_ancestry(case, ticket), *tokens.ticket_numbers(ticket.subject)}
+    direct = _pointed(case, named(replace(case.message, references=()), case.site))
+    return tuple(dict.fromkeys(entry.ticket.number for entry in direct if entry.ticket.number not in expected))
+
+
+def _ancestry(case: Case, ticket: Ticket) -> list[str]:
+    followed = {entry.number: entry.predecessor for entry in case.known.tickets}
+    numbers = [ticket.number]
+    before = ticket.predecessor
+    while before and before not in numbers:
+        numbers.append(before)
+        before = followed.get(before)
+    return numbers
+
+
+def lapsed(case: Case, ticket: Ticket) -> str:
+    """Why a reply opens a new ticket that names this one, "" where it joins this one (F-038)."""
+    since = ticket.closed_at if ticket.status is Status.CLOSED else None
+    if since and case.now - since > case.site.robot.reopen_window:
+        return "was closed too long ago to reopen"
+    if ticket.number in case.known.idle:
+        return f"had no event for {tokens.REPLY_LIFE.days} days"
+    return ""
 
 
 def is_party(case: Case, ticket: Ticket) -> bool:
     """Design 0: the requester; the account's addresses with notify support, or the default; the department's agents."""
     if not case.sender.address:
         return False
-    key = address.key(case.sender.address)
-    return any(address.key(party) == key for party in parties(case, ticket))
+    return address.key(case.sender.address) in _keys(parties(case, ticket))
 
 
 def parties(case: Case, ticket: Ticket) -> tuple[str, ...]:
@@ -54,12 +103,43 @@ def parties(case: Case, ticket: Ticket) -> tuple[str, ...]:
 
 
 def customers(case: Case, ticket: Ticket) -> tuple[str, ...]:
-    """The parties that are no agents."""
+    """The parties that are no agents, the requester first; who left the register is none, nor who never was in it."""
     account = _account(case, ticket)
-    registered = (
-        entry.email for entry in (account.addresses if account else ()) if "support" in entry.notify or entry.default
-    )
-    return tuple(party for party in (ticket.requester, *registered) if party)
+    if account is None:
+        return (ticket.requester,) if ticket.requester else ()
+    asked = address.key(ticket.requester)
+    requester = [entry.email for entry in account.addresses if address.key(entry.email) == asked]
+    told = [entry.email for entry in account.addresses if "support" in entry.notify or entry.default]
+    return tuple({address.key(email): email for email in (*requester, *told)}.values())
+
+
+def is_customer(case: Case, ticket: Ticket, email: str) -> bool:
+    return address.key(email) in _keys(customers(case, ticket))
+
+
+def copied(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    """The parties beside the requester whom the customer's latest letter came from or went to: they get the answer."""
+    latest = next((entry for entry in case.known.addressed if is_customer(case, ticket, entry.author)), None)
+    return among(case, ticket, (latest.author, *latest.recipients)) if latest else ()
+
+
+def among(case: Case, ticket: Ticket, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Those that are customers' parties beside the requester, as the register writes them; never one of our own."""
+    asked = _keys(addresses) - _keys((ticket.requester,))
+    found = (party for party in customers(case, ticket) if address.key(party) in asked)
+    return tuple(party for party in found if not case.site.mailbox_of(party))
+
+
+def strangers(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    """Those whom a message names in To and Cc beside its author, the parties and ourselves: Cc makes nobody a party."""
+    written = (entry.address for entry in (*case.message.to, *case.message.cc))
+    ours = _keys((*parties(case, ticket), case.sender.address))
+    found = {address.key(entry): entry for entry in written if not case.site.mailbox_of(entry)}
+    return tuple(entry for key, entry in found.items() if key not in ours)
+
+
+def _keys(addresses: Iterable[str]) -> set[str]:
+    return {address.key(entry) for entry in addresses if entry}
 
 
 def _account(case: Case, ticket: Ticket) -> Account | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from mailbot.decide import labels, mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import Thread, is_party
+from mailbot.decide.conversation import Thread, is_party, lapsed
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
 from mailbot.sender import agent_of
 
@@ -13,9 +13,9 @@ from mailbot.sender import agent_of
 def follow_up(case: Case, found: Thread) -> Decision:
     """A party's reply is added; a closed ticket reopens within the window, and after it a new one names the old."""
     ticket = found.ticket
-    closed = ticket.status is Status.CLOSED
-    if closed and ticket.closed_at and case.now - ticket.closed_at > case.site.robot.reopen_window:
+    if lapsed(case, ticket):
         return open_ticket(case, predecessor=ticket)
+    closed = ticket.status is Status.CLOSED
     status = ticket.status if ticket.status in (Status.NEW, Status.HELD) else Status.OPEN
     after = replace(ticket, status=status, closed_at=None, resolved_at=None)
     fields = confirmed(case)
@@ -124,16 +124,16 @@ def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
         (
             Because("author", case.sender.evidence),
             Because("account", choice.sentence),
-            Because("ticket", _origin(ticket)),
+            Because("ticket", _origin(ticket, lapsed(case, predecessor) if predecessor else "")),
             Because("department", place),
             Because("mail", said),
         ),
     )
 
 
-def _origin(ticket: Ticket) -> str:
+def _origin(ticket: Ticket, lapsed: str) -> str:
     if ticket.predecessor:
-        return f"new ticket {ticket.number}: {ticket.predecessor}, which it answers, was closed too long ago to reopen"
+        return f"new ticket {ticket.number}: {ticket.predecessor}, which it answers, {lapsed}"
     return f"new ticket {ticket.number}: it answers nothing that we know"
 
 

@@ -13,6 +13,9 @@ LABELS = {
     "order named": ("Commande nommée, pas au nom de cette adresse", "Order named, not of this address"),
     "mailbox": ("Boîte", "Mailbox"),
     "department": ("Service", "Department"),
+    "answered too": ("En copie, recevra aussi votre réponse", "In copy, gets your answer too"),
+    "in copy": ("En copie, sans rien recevoir de nous", "In copy, gets nothing from us"),
+    "points to": ("Désigne aussi le billet", "Points to this ticket as well"),
     "refused": ("Contenu non lu", "Content not read"),
     "predecessor": ("Fait suite à", "Follows"),
 }

@@ -1,10 +1,13 @@
 """The mails that customers get."""
 
 import re
+from dataclasses import replace
 
 from mailbot.decide.case import Case
+from mailbot.decide.conversation import copied
 from mailbot.decide.labels import label, size
 from mailbot.model import Draft, Fact, Field, Level, Mailbox, Purpose, Standing, Ticket
+from mailbot.parsers import address
 
 
 def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Draft:
@@ -59,9 +62,10 @@ def _understood(ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
     return (*account, *(Fact(label("order", ticket.language), field.value) for field in named))
 
 
-def words(case: Case, ticket: Ticket, own: str) -> Draft:
+def words(case: Case, ticket: Ticket, own: str) -> tuple[Draft, ...]:
     """An agent's own words to the requester: new text only, so neither notice, nor quotation, nor his signature.
 
+    The parties in copy get the same, each by a mail and with a tag of his own.
     `Known.thread` holds only ids that the customer has seen: no notice's Message-ID ever stands here (design 1.5.4).
     Where the agent wrote his `own` address, the customer reads the mailbox's: it is there that he can be reached.
     """
@@ -70,7 +74,7 @@ def words(case: Case, ticket: Ticket, own: str) -> Draft:
     text = case.message.new_text.strip()
     if mailbox:
         text = re.sub(re.escape(own), lambda _: mailbox.address, text, flags=re.IGNORECASE)
-    return Draft(
+    draft = Draft(
         template="answer",
         purpose=Purpose.ANSWER,
         language=ticket.language,
@@ -83,4 +87,7 @@ def words(case: Case, ticket: Ticket, own: str) -> Draft:
         references=seen,
         text=text,
         automatic=False,
+        to=ticket.requester,
+        cc=tuple(party for party in copied(case, ticket) if address.key(party) != address.key(own)),
     )
+    return (draft, *(replace(draft, recipient=party) for party in draft.cc))

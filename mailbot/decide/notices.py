@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 from mailbot.decide.case import Case
+from mailbot.decide.conversation import among, is_customer, strangers, thread
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
 from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Standing, Ticket
 from mailbot.parsers import address
 from mailbot.sender import described
+
+# Addresses in one line of a notice.
+SHOWN = 10
 
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
@@ -15,6 +19,10 @@ RELEASED = ("Message retenu, maintenant ajouté au dossier", "A message that was
 COLLEAGUE = (
     "Un collègue a écrit ; le client n’a rien reçu de nous",
     "A colleague wrote; the customer got nothing from us",
+)
+RENEWED = (
+    "Nouvel avis pour votre réponse : celui d’avant est trop ancien",
+    "A new notice for your answer: the one before is too old",
 )
 HANDED_OVER = ("Ce billet vous est attribué", "This ticket is now yours")
 REOPENED = (
@@ -51,6 +59,12 @@ def notices(case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[st
         for reader in concerned(ticket, case.site)
         if address.key(reader[1]) != author
     )
+
+
+def renewed(case: Case, ticket: Ticket, agent: Agent) -> Draft:
+    """In the place of a notice that is too old to be answered."""
+    draft = handed_over(case.arrival.cause, ticket, agent, "", case.site)
+    return replace(draft, reason=RENEWED[0] if agent.language is Language.FR else RENEWED[1])
 
 
 def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site) -> Draft:
@@ -131,7 +145,31 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
         if field.name in LABELS and field.value != ticket.account
     )
     unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
-    return (*author, *_of_ticket(ticket, language), *read, *unread)
+    return (*author, *_of_ticket(ticket, language), *read, *_around(case, ticket, language), *unread)
+
+
+def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
+    """Who else has the letter, and which tickets beside its own it points to."""
+    found = thread(case)
+    values = (
+        ("answered too", among(case, ticket, _also_answered(case, ticket))),
+        ("in copy", strangers(case, ticket)),
+        ("points to", found.others if found else ()),
+    )
+    return tuple(Fact(label(name, language), _some(value)) for name, value in values if value)
+
+
+def _also_answered(case: Case, ticket: Ticket) -> tuple[str, ...]:
+    """As conversation.copied will have it, once this letter is the latest."""
+    author, message = case.sender.address, case.message
+    if not is_customer(case, ticket, author):
+        return ()
+    return (author, *(entry.address for entry in (*message.to, *message.cc)))
+
+
+def _some(values: tuple[str, ...]) -> str:
+    more = f", … + {len(values) - SHOWN}" if len(values) > SHOWN else ""
+    return ", ".join(values[:SHOWN]) + more
 
 
 def _name(field: Field) -> str:

@@ -12,8 +12,13 @@ CANDIDATES = 3
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a message says it belongs to: our tags and foreign ids, nearest first, and ticket numbers in its subject."""
+    """What a message says it belongs to, nearest first.
 
+    `replies`: tags in the addresses it was sent to, each with the key of the mailbox there; `tags`: those in our
+    Message-IDs; `ids`: foreign Message-IDs; `numbers`: ticket numbers in its subject.
+    """
+
+    replies: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
     ids: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -23,7 +28,8 @@ def named(message: Message, site: Site) -> Named:
     ids = named_ids(message)
     mine = [tokens.tag_of_message_id(entry, site.robot.domain) for entry in ids]
     return Named(
-        tags=tuple(dict.fromkeys((*recipient_tags(message, site), *(tag for tag in mine if tag)))),
+        replies=_replies(message, site),
+        tags=tuple(dict.fromkeys(tag for tag in mine if tag)),
         ids=tuple(entry for entry, tag in zip(ids, mine, strict=True) if not tag),
         numbers=tokens.ticket_numbers(message.subject),
     )
@@ -36,7 +42,7 @@ def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
     return Pointers(
         key=key(message),
         message_id=message.message_id,
-        tags=said.tags,
+        tags=tuple(dict.fromkeys((*(tag for tag, _ in said.replies), *said.tags))),
         ids=said.ids,
         numbers=said.numbers,
         orders=tuple(dict.fromkeys(field.value for field in message.fields if field.name == "order")),
@@ -62,12 +68,12 @@ def named_ids(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*returned, *message.in_reply_to, *reversed(message.references))))
 
 
-def recipient_tags(message: Message, site: Site) -> tuple[str, ...]:
-    """Tags in the addresses it was sent to: ours, on a mailbox whose server honours subaddresses."""
+def _replies(message: Message, site: Site) -> tuple[tuple[str, str], ...]:
+    """Only of mailboxes whose server honours subaddresses."""
     found = (
-        tokens.tag_of_address(recipient, mailbox.address, mailbox.subaddress)
+        (tokens.tag_of_address(recipient, mailbox.address, mailbox.subaddress), mailbox.key)
         for recipient in message.recipients
         for mailbox in site.mailboxes
         if mailbox.subaddress
     )
-    return tuple(dict.fromkeys(tag for tag in found if tag))
+    return tuple(dict.fromkeys((tag, mailbox) for tag, mailbox in found if tag))

@@ -61,7 +61,7 @@ def _mailbox(case: Case) -> str:
 def _reaches(case: Case, ticket: Ticket) -> bool:
     """A mail to a colleague or a supplier may name a ticket too. Where nobody knows the customer, it may be anyone."""
     written = {address.key(entry.address) for entry in (*case.message.to, *case.message.cc)}
-    parties = {address.key(party) for party in customers(case, ticket)}
+    parties = {address.key(party) for party in (*customers(case, ticket), ticket.requester) if party}
     if parties:
         return bool(written & parties)
     return any(not case.site.mailbox_of(entry) and not agent_of(entry, case.site) for entry in written)

@@ -12,6 +12,7 @@ from mailbot.model.desk import (
     Ticket,
 )
 from mailbot.model.judgement import (
+    Addressed,
     Arrival,
     Because,
     Decision,
@@ -68,6 +69,7 @@ __all__ = [
     "SENT",
     "Account",
     "Address",
+    "Addressed",
     "Agent",
     "Alarm",
     "Arrival",

@@ -103,6 +103,14 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """Who wrote a letter that is on the ticket, and the addresses in its To and Cc."""
+
+    author: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order number named in the message that the register knows."""
 
@@ -145,8 +153,9 @@ class Known:
     `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
     `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
-    first; `heard_at` is when a customer last wrote on `tickets`, asked only for what lay in a Sent folder; mail from
-    before `doubtful_until` may have been answered by a database that was lost.
+    first, and `addressed` its newest letters, newest first, both asked for agents only; on tickets that are `idle`
+    nothing has happened for tokens.REPLY_LIFE; `heard_at` is when a customer last wrote on `tickets`, asked only for
+    what lay in a Sent folder; mail from before `doubtful_until` may have been answered by a database that was lost.
     """
 
     twin: Twin | None = None
@@ -161,6 +170,8 @@ class Known:
     doubtful_until: datetime | None = None
     thread: tuple[str, ...] = ()
     heard_at: datetime | None = None
+    addressed: tuple[Addressed, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Draft:
     `cause` and template and recipient make its tag, hence its Message-ID: the same draft twice is the same mail.
     `automatic` is False for an agent's own words only. `references` are ids that may stand in this mail, oldest first:
     never a notice's in a mail to a customer. `withheld` is the reason why it must not go out, else None.
+    `to` and `cc` are what all recipients of the same words read there; without them each reads himself.
     """
 
     template: str
@@ -62,6 +63,8 @@ class Draft:
     attachments: tuple[str, ...] = ()
     automatic: bool = True
     withheld: str | None = None
+    to: str = ""
+    cc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def fields(
     """In the order in which they are written."""
     return (
         to.sender,
-        _to(to.recipient, draft.recipient_name),
+        _to(_shown(draft) or to.recipient, draft.recipient_name),
+        *_cc(draft),
         headers.text("Subject", subject),
         _date(now),
         headers.plain("Message-ID", to.message_id),
@@ -98,6 +99,16 @@ def _to(address: str | None, name: str) -> Header:
     if address is None:
         return headers.plain("To", "undisclosed-recipients:;")
     return headers.mailbox("To", address, shortened(one_line(name), _NAME))
+
+
+def _shown(draft: Draft) -> str | None:
+    """Whom all its recipients read in To. A local part beyond ASCII would ask SMTPUTF8 of everybody's relay."""
+    return headers.writable(draft.to) if draft.to.isascii() else None
+
+
+def _cc(draft: Draft) -> tuple[Header, ...]:
+    written = [address for entry in draft.cc if (address := headers.writable(entry)) and address.isascii()]
+    return (headers.plain("Cc", ", ".join(written)),) if written else ()
 
 
 def _thread(draft: Draft) -> tuple[Header, ...]:

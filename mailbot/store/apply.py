@@ -92,6 +92,7 @@ def _message(entry: Judged) -> dict[str, object]:
         "message_id": said.message_id,
         "author": author,
         "author_key": address.key(author) if author else "",
+        "recipients": " ".join(dict.fromkeys(entry.address for entry in (*said.to, *said.cc))),
         "subject": said.subject,
         "date": said.date,
         "received_at": entry.arrival.received_at,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select, text
 
+from mailbot import tokens
 from mailbot.model import (
     Account,
     Arrival,
@@ -13,7 +14,6 @@ from mailbot.model import (
     Language,
     Letter,
     Order,
-    Outcome,
     Pointers,
     Purpose,
     RegisteredAddress,
@@ -23,14 +23,11 @@ from mailbot.model import (
     Ticket,
     Twin,
 )
+from mailbot.store import threads
 from mailbot.store.columns import ticket_of
 from mailbot.tables import account, box, message, outgoing, registered_address, service, ticket
 
 BUDGET_WINDOW = timedelta(hours=24)
-# Outcomes of what customers write on a ticket.
-_CUSTOMERS = (Outcome.TICKET_CREATED, Outcome.APPENDED)
-# RFC 5322 sets no limit to References; reliability F-118 keeps the first and the last 99.
-THREAD = 100
 
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
@@ -100,6 +97,7 @@ class _Batch:
     accounts: tuple[Account, ...]
     orders: tuple[Order, ...]
     spent: tuple[Spent, ...]
+    idle: tuple[str, ...]
 
 
 def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: datetime) -> tuple[Known, ...]:
@@ -118,6 +116,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         _accounts(conn, authors, [entry.account for entry in tickets if entry.account]),
         _orders(conn, _all(pointers.orders for pointers in everyone)),
         _spent(conn, authors, now - BUDGET_WINDOW),
+        threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
     )
     borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(_BORDERS)}
     return tuple(
@@ -147,6 +146,7 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         entry for entry in batch.tickets if entry.number in numbers or (twin and entry.number == twin.ticket)
     )
     of_tickets = {entry.account for entry in tickets}
+    answered = threads.answered(asked, sent, tickets) if asked.thread else None
     return Known(
         twin=twin,
         sent=sent,
@@ -162,8 +162,10 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
         horizon=borders.horizon,
         doubtful_until=borders.doubtful_until,
-        thread=_thread(conn, tickets) if asked.thread else (),
-        heard_at=_heard_at(conn, tickets) if arrival.sent else None,
+        thread=threads.thread(conn, answered) if answered else (),
+        addressed=threads.addressed(conn, answered) if answered else (),
+        idle=tuple(number for number in batch.idle if number in numbers),
+        heard_at=threads.heard_at(conn, tickets) if arrival.sent else None,
     )
 
 
@@ -244,29 +246,3 @@ def _spent(conn: Connection, authors: list[str], since: datetime) -> tuple[Spent
     if not authors:
         return ()
     return tuple(Spent(*row) for row in conn.execute(_SPENT, {"these": authors, "since": since}))
-
-
-def _heard_at(conn: Connection, tickets: Sequence[Ticket]) -> datetime | None:
-    m = message.c
-    asked = select(func.max(m.received_at)).where(
-        m.ticket.in_([entry.number for entry in tickets]), m.outcome.in_(_CUSTOMERS), ~m.sent
-    )
-    found: datetime | None = conn.execute(asked).scalar_one()
-    return found
-
-
-def _thread(conn: Connection, tickets: Sequence[Ticket]) -> tuple[str, ...]:
-    """The ids that the customer has seen, oldest first: his letters and what went to him, never a notice."""
-    if len(tickets) != 1:
-        return ()
-    number = tickets[0].number
-    o, m = outgoing.c, message.c
-    ours = select(o.created_at.label("at"), o.message_id).where(
-        o.ticket == number, o.purpose.in_([Purpose.CUSTOMER, Purpose.ANSWER]), o.status != Sending.WITHHELD
-    )
-    theirs = select(m.received_at.label("at"), m.message_id).where(
-        m.ticket == number, m.message_id != "", m.outcome.in_(_CUSTOMERS) | m.sent
-    )
-    both = ours.union_all(theirs).subquery()
-    rows = conn.execute(select(both.c.message_id).order_by(both.c.at.desc()).limit(THREAD)).scalars()
-    return tuple(reversed(list(dict.fromkeys(rows))))

@@ -121,7 +121,7 @@ def _fields(conn: Connection, number: str) -> tuple[tuple[str, str], ...]:
 def messages(conn: Connection, number: str) -> tuple[ListedMessage, ...]:
     m = message.c
     columns = (m.delivery, m.author, m.subject, m.received_at, m.outcome, m.level, m.new_text)
-    rows = conn.execute(select(*columns).where(m.ticket == number).order_by(m.delivery))
+    rows = conn.execute(select(*columns).where(m.ticket == number).order_by(m.received_at, m.delivery))
     return tuple(ListedMessage(*row[:4], Outcome(row.outcome), *row[5:]) for row in rows)
 
 

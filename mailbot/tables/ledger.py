@@ -107,6 +107,8 @@ message = Table(
     Column("message_id", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("author_key", Text, nullable=False),
+    # The addresses in To and Cc, parted by spaces.
+    Column("recipients", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False),
     Column("date", Utc),
     Column("received_at", Utc, nullable=False),

@@ -1,0 +1,95 @@
+"""What an agent is told about a reply of his that did not go out, and what he can do about it."""
+
+from mailbot.decide.case import Case
+from mailbot.decide.conversation import Thread, customers
+from mailbot.model import Language
+from mailbot.tokens import NOTICE_LIFE
+
+WHY = {
+    "unsure": (
+        "Votre réponse ne répondait pas à un avis qui vous a été envoyé, ou rien ne prouve qu’elle vient de vous.",
+        "Your reply did not answer a notice that was sent to you, or nothing shows that it came from you.",
+    ),
+    "command": (
+        "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
+        "It begins with a command, and this version takes none by e-mail.",
+    ),
+    "notice": (
+        "Elle contenait l’avis lui-même, sans marque de citation : répondez au-dessus, et retirez l’avis.",
+        "It held the notice itself, not marked as quoted: write above it, and take the notice out.",
+    ),
+    "empty": ("Elle ne contenait pas de texte nouveau.", "It held no new text."),
+    "attachment": (
+        "Elle contenait des pièces jointes, et cette version ne les transmet pas : mettez le nécessaire dans le texte.",
+        "It held attachments, and this version does not pass them on: put what is needed in the text.",
+    ),
+    "nobody": (
+        "Aucune adresse de client n’est connue pour ce billet.",
+        "No customer's address is known for this ticket.",
+    ),
+    "moved": (
+        "Le billet {number} relève du service {department}, dont vous n’êtes pas.",
+        "Ticket {number} is of the department {department}, and you are not.",
+    ),
+    "old": (
+        "L’avis auquel vous répondiez a plus de {days} jours. Un nouvel avis vous arrive avec ce message.",
+        "The notice that you answered is more than {days} days old. A new notice comes with this message.",
+    ),
+    "two": (
+        "Elle désignait deux billets, {number} et {others}, et rien ne dit à quel client vous vouliez répondre.",
+        "It pointed to two tickets, {number} and {others}, and nothing says which customer you meant to answer.",
+    ),
+    "removed": (
+        "L’adresse {requester} n’est plus inscrite au compte {account} : nous ne lui écrivons plus.",
+        "The address {requester} is no longer registered for account {account}: we write to it no more.",
+    ),
+}
+
+# Where another reply to the same notice would not help.
+ADVICE = {
+    "nobody": (
+        "joignez le client par un autre moyen.",
+        "reach the customer by other means.",
+    ),
+    "moved": (
+        "demandez à un agent de ce service de répondre ; si vous en êtes, faites corriger agents.toml.",
+        "ask an agent of that department to answer; if you are one, have agents.toml corrected.",
+    ),
+    "old": (
+        "répondez au nouvel avis. Une réponse au présent message n’irait nulle part.",
+        "answer the new notice. A reply to the present message would go nowhere.",
+    ),
+    "two": (
+        "répondez à l’avis du bon billet, sans en changer ni l’objet ni les destinataires.",
+        "answer the notice of the right ticket, and change neither its subject nor its recipients.",
+    ),
+    "removed": (
+        "écrivez, depuis la boîte {mailbox}, à une adresse inscrite aujourd’hui : {parties}.",
+        "write, from the mailbox {mailbox}, to an address that is registered today: {parties}.",
+    ),
+}
+
+
+def why(refusal: str, language: Language, case: Case, found: Thread) -> str:
+    return _worded(WHY[refusal], language, case, found)
+
+
+def advice(refusal: str, language: Language, case: Case, found: Thread) -> tuple[str, ...]:
+    """Nothing where he may just write another reply."""
+    return (_worded(ADVICE[refusal], language, case, found),) if refusal in ADVICE else ()
+
+
+def _worded(said: tuple[str, str], language: Language, case: Case, found: Thread) -> str:
+    french = language is Language.FR
+    ticket = found.ticket
+    own = case.site.mailbox(ticket.mailbox)
+    return said[0 if french else 1].format(
+        number=ticket.number,
+        department=ticket.department,
+        days=NOTICE_LIFE.days,
+        others=", ".join(found.others),
+        requester=ticket.requester,
+        account=ticket.account,
+        mailbox=own.address if own else ticket.mailbox,
+        parties=", ".join(customers(case, ticket)) or ("aucune" if french else "none"),
+    )
