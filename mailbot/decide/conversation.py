@@ -117,6 +117,12 @@ def is_customer(case: Case, ticket: Ticket, email: str) -> bool:
     return address.key(email) in _keys(customers(case, ticket))
 
 
+def has_left(case: Case, ticket: Ticket) -> bool:
+    """The author opened it, and has been taken out of the register since."""
+    mine = bool(case.sender.address) and address.key(case.sender.address) == address.key(ticket.requester)
+    return mine and not is_party(case, ticket)
+
+
 def copied(case: Case, ticket: Ticket) -> tuple[str, ...]:
     """The parties beside the requester whom the customer's latest letter came from or went to: they get the answer."""
     latest = next((entry for entry in case.known.addressed if is_customer(case, ticket, entry.author)), None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from mailbot.decide import labels, mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import Thread, is_party, lapsed
+from mailbot.decide.conversation import Thread, has_left, is_party, lapsed
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
 from mailbot.sender import agent_of
 
@@ -47,7 +47,8 @@ def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
 
 def hold(case: Case, found: Thread) -> Decision:
     who = case.sender.address or "an author who cannot be told"
-    reason = f"{who} is no party of {found.ticket.number} ({found.how}); not added until somebody releases it"
+    was = f", once registered for account {found.ticket.account}," if has_left(case, found.ticket) else ""
+    reason = f"{who}{was} is no party of {found.ticket.number} ({found.how}); not added until somebody releases it"
     return Decision(
         Outcome.HELD,
         reason,

@@ -14,6 +14,7 @@ LABELS = {
     "mailbox": ("Boîte", "Mailbox"),
     "department": ("Service", "Department"),
     "answered too": ("En copie, recevra aussi votre réponse", "In copy, gets your answer too"),
+    "why held": ("Pourquoi retenu", "Why held"),
     "in copy": ("En copie, sans rien recevoir de nous", "In copy, gets nothing from us"),
     "points to": ("Désigne aussi le billet", "Points to this ticket as well"),
     "refused": ("Contenu non lu", "Content not read"),

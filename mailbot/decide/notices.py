@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import among, is_customer, strangers, thread
+from mailbot.decide.conversation import among, has_left, is_customer, strangers, thread
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
 from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Standing, Ticket
@@ -85,9 +85,24 @@ def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site)
 def held(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Draft, ...]:
     """A reply by one who is no party: agents see it and how to let it pass, its author is told nothing."""
     return tuple(
-        replace(draft, template="held", purpose=_untagged(draft.purpose), reason=f"d{case.arrival.id}")
+        replace(
+            draft,
+            template="held",
+            purpose=_untagged(draft.purpose),
+            reason=f"d{case.arrival.id}",
+            facts=(*draft.facts, *_gone(case, ticket, draft.language)),
+        )
         for draft in notices(case, ticket, fields, REPLY)
     )
+
+
+def _gone(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
+    """Else an agent would wonder why the very person who asked is a stranger."""
+    if not has_left(case, ticket):
+        return ()
+    french = f"l’auteur a ouvert ce billet, mais n’est plus inscrit au compte {ticket.account}"
+    english = f"the author opened this ticket, but is no longer registered for account {ticket.account}"
+    return (Fact(label("why held", language), french if language is Language.FR else english),)
 
 
 def _untagged(purpose: Purpose) -> Purpose:
