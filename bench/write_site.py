@@ -43,6 +43,9 @@ trusted_authserv_ids = ["mx.bench.example"]
 [budget]
 registered = 1000
 others = 1000
+domain = 1000000
+mailbox = 1000000
+site = 1000000
 """
 MAILBOX = """
 [mailboxes.%(name)s]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from mailbot.decide.agents import answer, is_from_agent
+from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
@@ -19,7 +20,8 @@ __all__ = ["decide", "pointers"]
 
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
     case = Case(arrival, message, identify(message, known, site), known, policy, site, now)
-    return doubted(case, written_here(case) if arrival.sent else received(case))
+    judged = written_here(case) if arrival.sent else received(case)
+    return doubted(case, within_budget(case, judged))
 
 
 def received(case: Case) -> Decision:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.model import Arrival, Known, Message, Policy, Sender, Site
+from mailbot.model import Arrival, Known, Message, Policy, Scope, Sender, Site
 from mailbot.parsers import address
 
 
@@ -20,4 +20,4 @@ class Case:
     def spent(self, email: str) -> int:
         """Automatic mails that this address got within the last 24 hours."""
         key = address.key(email)
-        return next((entry.count for entry in self.known.spent if entry.address == key), 0)
+        return sum(entry.count for entry in self.known.spent if entry.scope is Scope.ADDRESS and entry.name == key)

@@ -118,12 +118,22 @@ class Order:
     account: str
 
 
+class Scope(StrEnum):
+    """What a budget is of. The last three are shared by mail that authors cause whom nothing authenticates."""
+
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    MAILBOX = "mailbox"
+    SITE = "site"
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Automatic mails that went to an address within the last 24 hours."""
+    """Automatic mails that count against a budget: an address's of the last 24 hours, the others' of the last hour."""
 
-    address: str
+    name: str
     count: int
+    scope: Scope = Scope.ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +166,8 @@ class Known:
     first, and `addressed` its newest letters, newest first, both asked for agents only; on tickets that are `idle`
     nothing has happened for tokens.REPLY_LIFE; `heard_at` is when a customer last wrote on `tickets`, asked only for
     what lay in a Sent folder; mail from before `doubtful_until` may have been answered by a database that was lost.
+    `told` is when automatic mails went to the author and `heard` when he wrote, within a day: asked only where he may
+    be a robot.
     """
 
     twin: Twin | None = None
@@ -165,6 +177,8 @@ class Known:
     accounts: tuple[Account, ...] = ()
     orders: tuple[Order, ...] = ()
     spent: tuple[Spent, ...] = ()
+    told: tuple[datetime, ...] = ()
+    heard: tuple[datetime, ...] = ()
     free: tuple[str, ...] = ()
     horizon: datetime | None = None
     doubtful_until: datetime | None = None

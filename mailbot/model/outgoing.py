@@ -43,6 +43,7 @@ class Draft:
     `automatic` is False for an agent's own words only. `references` are ids that may stand in this mail, oldest first:
     never a notice's in a mail to a customer. `withheld` is the reason why it must not go out, else None.
     `to` and `cc` are what all recipients of the same words read there; without them each reads himself.
+    `charged`: it counts against the budgets that mail to strangers shares.
     """
 
     template: str
@@ -65,11 +66,15 @@ class Draft:
     withheld: str | None = None
     to: str = ""
     cc: tuple[str, ...] = ()
+    charged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An outbox row: one recipient, finished bytes. `envelope_from` "" is the null sender (RFC 5321 section 4.5.5)."""
+    """An outbox row: one recipient, finished bytes. `envelope_from` "" is the null sender (RFC 5321 section 4.5.5).
+
+    `charged` is the mailbox whose budget for strangers it counts against, or "".
+    """
 
     message_id: str
     tag: str
@@ -84,3 +89,4 @@ class Outgoing:
     automatic: bool
     raw: bytes
     withheld: str | None = None
+    charged: str = ""

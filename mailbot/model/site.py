@@ -156,10 +156,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Automatic mails to one address within 24 hours."""
+    """Automatic mails to one address within 24 hours; and within an hour those that strangers cause (decide.budget)."""
 
     registered: int = 20
     others: int = 1
+    domain: int = 30
+    mailbox: int = 200
+    site: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

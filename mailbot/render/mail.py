@@ -77,4 +77,5 @@ def _outgoing(draft: Draft, to: Addressing, words: Words, raw: bytes) -> Outgoin
         automatic=draft.automatic,
         raw=raw,
         withheld=draft.withheld or unwritable,
+        charged=draft.mailbox if draft.charged and not unwritable else "",
     )

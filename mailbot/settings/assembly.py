@@ -32,7 +32,7 @@ def site(written: Written, secrets: Unlocked, directory: Path) -> model.Site | N
         ),
         agents=tuple(agent(person, own.language) for person in written.persons),
         limits=limits(written.limits),
-        budget=model.Budget(registered=written.budget.registered, others=written.budget.others),
+        budget=budget(written.budget),
         retention=model.Retention(raw=written.retention.raw),
         alarm=alarm(written.alarm),
     )
@@ -97,6 +97,16 @@ def security(written: keys.Security, key: bytes, directory: Path) -> model.Secur
 
 def alarm(written: keys.Alarm) -> model.Alarm:
     return model.Alarm(mailbox_down=written.mailbox_down, mailbox_silent=written.mailbox_silent, digest=written.digest)
+
+
+def budget(written: keys.Budget) -> model.Budget:
+    return model.Budget(
+        registered=written.registered,
+        others=written.others,
+        domain=written.domain,
+        mailbox=written.mailbox,
+        site=written.site,
+    )
 
 
 def limits(written: keys.Limits) -> model.Limits:

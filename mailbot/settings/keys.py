@@ -125,6 +125,9 @@ class Limits(BaseModel, extra="forbid", strict=True, frozen=True):
 class Budget(BaseModel, extra="forbid", strict=True, frozen=True):
     registered: Annotated[int, Field(ge=0)] = _BUDGET.registered
     others: Annotated[int, Field(ge=0)] = _BUDGET.others
+    domain: Annotated[int, Field(ge=0)] = _BUDGET.domain
+    mailbox: Annotated[int, Field(ge=0)] = _BUDGET.mailbox
+    site: Annotated[int, Field(ge=0)] = _BUDGET.site
 
 
 class Retention(BaseModel, extra="forbid", strict=True, frozen=True):

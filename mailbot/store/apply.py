@@ -201,6 +201,8 @@ def _outgoing(mail: Outgoing, now: datetime) -> dict[str, object]:
         "created_at": now,
         "next_attempt_at": None if mail.withheld else now,
         "reply": mail.withheld or "",
+        "charged": mail.charged or None,
+        "charged_domain": address.key(mail.recipient).rpartition("@")[2] if mail.charged else None,
     }
 
 

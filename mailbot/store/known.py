@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select, text
+from sqlalchemy import BindParameter, Connection, bindparam, select, text
 
 from mailbot import tokens
 from mailbot.model import (
@@ -17,17 +17,14 @@ from mailbot.model import (
     Pointers,
     Purpose,
     RegisteredAddress,
-    Sending,
     Sent,
-    Spent,
     Ticket,
     Twin,
 )
 from mailbot.store import threads
 from mailbot.store.columns import ticket_of
+from mailbot.store.spending import Spending, spending
 from mailbot.tables import account, box, message, outgoing, registered_address, service, ticket
-
-BUDGET_WINDOW = timedelta(hours=24)
 
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
@@ -52,17 +49,6 @@ _ORDERS = (
     .where(service.c.order.in_(_THESE))
     .distinct()
     .order_by(service.c.account, service.c.order)
-)
-_SPENT = (
-    select(_o.recipient_key, func.count())
-    .where(
-        _o.recipient_key.in_(_THESE),
-        _o.created_at > bindparam("since"),
-        # What strangers can make us send: a notice is no such mail, and no budget may silence it.
-        (_o.purpose == Purpose.CUSTOMER) | (_o.template == "not-sent"),
-        _o.status != Sending.WITHHELD,
-    )
-    .group_by(_o.recipient_key)
 )
 _BORDERS = select(box.c.mailbox, box.c.horizon, box.c.doubtful_until)
 _TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")
@@ -96,7 +82,7 @@ class _Batch:
     tickets: tuple[Ticket, ...]
     accounts: tuple[Account, ...]
     orders: tuple[Order, ...]
-    spent: tuple[Spent, ...]
+    spending: Spending
     idle: tuple[str, ...]
 
 
@@ -109,13 +95,14 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
     pointed = {entry.ticket for entry in earlier if entry.ticket} | {entry.ticket for entry in sent if entry.ticket}
     tickets = _tickets(conn, pointed | set(_all(pointers.numbers + pointers.candidates for pointers in everyone)))
     authors = _all(pointers.authors for pointers in everyone)
+    accounts = _accounts(conn, authors, [entry.account for entry in tickets if entry.account])
     batch = _Batch(
         earlier,
         sent,
         tickets,
-        _accounts(conn, authors, [entry.account for entry in tickets if entry.account]),
+        accounts,
         _orders(conn, _all(pointers.orders for pointers in everyone)),
-        _spent(conn, authors, now - BUDGET_WINDOW),
+        spending(conn, _addresses(authors, accounts), now),
         threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
     )
     borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(_BORDERS)}
@@ -147,18 +134,21 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
     )
     of_tickets = {entry.account for entry in tickets}
     answered = threads.answered(asked, sent, tickets) if asked.thread else None
+    accounts = tuple(
+        entry
+        for entry in batch.accounts
+        if entry.number in of_tickets or any(mine.email_key in asked.authors for mine in entry.addresses)
+    )
     return Known(
         twin=twin,
         sent=sent,
         letters=letters,
         tickets=tickets,
-        accounts=tuple(
-            entry
-            for entry in batch.accounts
-            if entry.number in of_tickets or any(mine.email_key in asked.authors for mine in entry.addresses)
-        ),
+        accounts=accounts,
         orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
-        spent=tuple(entry for entry in batch.spent if entry.address in asked.authors),
+        spent=batch.spending.of(_addresses(asked.authors, accounts)),
+        told=batch.spending.told_to(asked.authors),
+        heard=batch.spending.heard_from(asked.authors),
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
         horizon=borders.horizon,
         doubtful_until=borders.doubtful_until,
@@ -181,6 +171,11 @@ def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twi
     if best is None:
         return None
     return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key, best.sent)
+
+
+def _addresses(authors: Iterable[str], accounts: Iterable[Account]) -> list[str]:
+    """Whom a mail may go to that this message causes, in the form in which addresses are compared."""
+    return list(dict.fromkeys((*authors, *(entry.email_key for one in accounts for entry in one.addresses))))
 
 
 def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:
@@ -240,9 +235,3 @@ def _orders(conn: Connection, orders: list[str]) -> tuple[Order, ...]:
     spelled = {order.lstrip("#"): order for order in orders}
     rows = conn.execute(_ORDERS, {"these": [*spelled, *orders]})
     return tuple(dict.fromkeys(Order(spelled[order.lstrip("#")], number) for order, number in rows))
-
-
-def _spent(conn: Connection, authors: list[str], since: datetime) -> tuple[Spent, ...]:
-    if not authors:
-        return ()
-    return tuple(Spent(*row) for row in conn.execute(_SPENT, {"these": authors, "since": since}))

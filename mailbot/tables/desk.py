@@ -132,6 +132,7 @@ alarm = Table(
     Column("told_at", Utc),
     Column("over_at", Utc),
     Column("over_told_at", Utc),
+    Index("ix_alarm_key", "key", "raised_at"),
     # One alarm of a kind at a time; once over, the same may be raised again.
     Index(
         "uq_alarm_open",

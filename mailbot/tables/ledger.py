@@ -122,6 +122,7 @@ message = Table(
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_ticket", "ticket", "delivery"),
     Index("ix_message_delivery", "delivery"),
+    Index("ix_message_author", "author_key", "received_at"),
 )
 
 outgoing = Table(
@@ -149,6 +150,9 @@ outgoing = Table(
     Column("sent_at", Utc),
     Column("bounced_at", Utc),
     Column("reply", Text, nullable=False, server_default=""),
+    # The mailbox and the recipient's domain where it counts against their budgets, which mail to strangers shares.
+    Column("charged", String(100)),
+    Column("charged_domain", Text),
     Index(
         "ix_outgoing_due",
         "next_attempt_at",
@@ -157,6 +161,26 @@ outgoing = Table(
         sqlite_where=text("status IN ('queued', 'in-doubt')"),
     ),
     Index("ix_outgoing_budget", "recipient_key", "created_at"),
+    Index(
+        "ix_outgoing_charged",
+        "created_at",
+        "charged",
+        postgresql_where=text("charged IS NOT NULL"),
+        sqlite_where=text("charged IS NOT NULL"),
+    ),
+    Index(
+        "ix_outgoing_charged_domain",
+        "charged_domain",
+        "created_at",
+        postgresql_where=text("charged_domain IS NOT NULL"),
+        sqlite_where=text("charged_domain IS NOT NULL"),
+    ),
+    Index(
+        "ix_outgoing_withheld",
+        "created_at",
+        postgresql_where=text("status = 'withheld'"),
+        sqlite_where=text("status = 'withheld'"),
+    ),
     Index("ix_outgoing_ticket", "ticket", "id"),
     Index("ix_outgoing_status", "status", "id"),
 )

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from mailbot.decide import decide, pointers
-from mailbot.model import Arrival, Message, Outcome, Pointers
+from mailbot.decide.budget import spending
+from mailbot.model import Arrival, Message, Outcome, Pointers, Spent
 from mailbot.sandbox import Batch, Crash, Sandbox
 from mailbot.store import alarms, intake
 from mailbot.store.apply import Judged, apply
@@ -177,12 +178,15 @@ def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, 
     judged: list[Judged] = []
     # After a restore a letter may lie there beside the answer to what we wrote about it in the life that was lost.
     made: set[str] = set()
+    spent: tuple[Spent, ...] = ()
     for (arrival, message, asked), one in zip(group, found, strict=True):
         touched = {ticket.number for ticket in one.tickets}
         if touched & seen or not made.isdisjoint((*asked.tags, *asked.numbers)):
             break
         seen |= touched
-        decision = decide(arrival, message, one, desk.policy, desk.site, now)
+        have = replace(one, spent=(*one.spent, *spent))
+        decision = decide(arrival, message, have, desk.policy, desk.site, now)
+        spent += spending(decision.drafts)
         mails = tuple(desk.press.render(draft, now) for draft in decision.drafts)
         made |= {mail.tag for mail in mails} | ({decision.ticket.number} if decision.ticket else set())
         judged.append(Judged(arrival, message, asked, one, decision, mails))

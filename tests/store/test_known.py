@@ -136,12 +136,12 @@ def test_the_budget_counts_what_strangers_can_make_us_send_within_a_day(conn: Co
     counted = [mail(1), mail(2, template="not-sent", purpose=Purpose.AGENT)]
     free = [
         mail(3, purpose=Purpose.NOTICE, template="notice"),
-        mail(4, purpose=Purpose.ANSWER, template="answer"),
+        mail(4, purpose=Purpose.ANSWER, template="answer", automatic=False),
         mail(5, withheld="over budget"),
         mail(6, recipient="bo@firm.example"),
     ]
     queue(conn, [*counted, *free], NOW)
-    assert [(entry.address, entry.count) for entry in ask(conn, message()).spent] == [(ANNA, 2)]
+    assert [(entry.name, entry.count) for entry in ask(conn, message()).spent] == [(ANNA, 2)]
     yesterday = {"created_at": NOW - timedelta(hours=24)}
     conn.execute(update(outgoing).where(outgoing.c.tag == "tag-1").values(yesterday))
     assert [entry.count for entry in ask(conn, message()).spent] == [1]

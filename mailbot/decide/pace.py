@@ -1,0 +1,47 @@
+"""Who answers within seconds, again and again, is no person: what tells robots that say nothing of themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from mailbot.decide.case import Case
+
+# Reliability 5.5: three mails within ten minutes, each within a minute after another automatic mail of ours.
+QUICK = timedelta(seconds=60)
+WITHIN = timedelta(minutes=10)
+TIMES = 3
+ROBOT_FOR = timedelta(hours=24)
+# INTERNALDATE is in whole seconds, and their clock is not ours.
+SLACK = timedelta(seconds=5)
+
+WHY = "this address answered our mail within seconds, three times in ten minutes, as robots do"
+
+
+def robot_until(case: Case) -> datetime | None:
+    """Until when the author is taken for a robot, None where he may be a person."""
+    until = last_quick(case.known.told, (*case.known.heard, case.arrival.received_at))
+    return until + ROBOT_FOR if until and case.now < until + ROBOT_FOR else None
+
+
+def last_quick(told: Sequence[datetime], heard: Sequence[datetime]) -> datetime | None:
+    """When the last of three quick answers came. Each answers another mail: impatience after one is no robot's."""
+    quick = _quick(sorted(told), sorted(heard))
+    ended = (last for first, last in zip(quick, quick[TIMES - 1 :], strict=False) if last - first <= WITHIN)
+    return max(ended, default=None)
+
+
+def may_be_quick(told: Sequence[datetime]) -> bool:
+    """Whether so many mails went to an address in so short a time that answers to them could be."""
+    times = sorted(told)
+    return any(last - first <= WITHIN + QUICK for first, last in zip(times, times[TIMES - 1 :], strict=False))
+
+
+def _quick(told: Sequence[datetime], heard: Sequence[datetime]) -> list[datetime]:
+    found: list[datetime] = []
+    n = 0
+    for mail in told:
+        while n < len(heard) and heard[n] < mail - SLACK:
+            n += 1
+        if n < len(heard) and heard[n] < mail + QUICK:
+            found.append(heard[n])
+            n += 1
+    return found
