@@ -5,8 +5,9 @@ from datetime import datetime
 from mailbot.decide.agents import answer, is_from_agent
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import is_party, thread
+from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
+from mailbot.decide.loops import circling, told
 from mailbot.decide.machines import note_automatic, note_junk, note_own, record_report
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
@@ -21,7 +22,7 @@ __all__ = ["decide", "pointers"]
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
     case = Case(arrival, message, identify(message, known, site), known, policy, site, now)
     judged = written_here(case) if arrival.sent else received(case)
-    return doubted(case, within_budget(case, judged))
+    return doubted(case, within_budget(case, told(case, judged)))
 
 
 def received(case: Case) -> Decision:
@@ -33,16 +34,23 @@ def received(case: Case) -> Decision:
         return note_own(case)
     if message.spam and not arrival.released:
         return note_junk(case)
+    if in_circles := circling(case):
+        return in_circles
     found = thread(case)
     if message.report:
         return record_report(case, message.report, found)
     if message.automatic:
         return note_automatic(case, found)
-    if arrival.oversize is not None:
+    return written(case, found)
+
+
+def written(case: Case, found: Thread | None) -> Decision:
+    """What a person wrote; nothing that a machine sends comes here, so none of it confirms or answers anything."""
+    if case.arrival.oversize is not None:
         return too_large(case, found)
     if found and is_from_agent(case, found):
         return answer(case, found)
-    if found and (arrival.released or is_party(case, found.ticket)):
+    if found and (case.arrival.released or is_party(case, found.ticket)):
         return follow_up(case, found)
     if found and not found.by_subject:
         return hold(case, found)

@@ -6,6 +6,7 @@ from mailbot.decide import labels, mails, notices
 from mailbot.decide.accounts import choose, confirmed
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread, has_left, is_party, lapsed
+from mailbot.decide.loops import declined
 from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
 from mailbot.sender import agent_of
 
@@ -157,6 +158,8 @@ def _unanswerable(case: Case) -> str | None:
         return "the author's address is one of our own mailboxes"
     if case.sender.level is Level.SUSPECT:
         return "the author may be forged"
+    if why := declined(case):
+        return why
     if case.now - case.arrival.received_at > case.site.robot.acknowledge_within:
         return "the mail is older than acknowledge_within"
     return None

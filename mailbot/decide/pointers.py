@@ -49,6 +49,7 @@ def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
         authors=authors,
         candidates=candidates(arrival, site),
         thread=any(address.key(agent.email) in authors for agent in site.agents),
+        own=any(site.mailbox_of(entry) for entry in claimed),
     )
 
 

@@ -142,7 +142,8 @@ class Pointers:
 
     `key` is the message's own (Message-ID and content); `tags` are our reply tags in its recipients, its In-Reply-To,
     its References and the returned mail of a report, nearest first; `ids` the foreign ids among those; `authors` the
-    comparison keys of who claims to write; `candidates` the ticket numbers it may get, first choice first.
+    comparison keys of who claims to write; `candidates` the ticket numbers it may get, first choice first;
+    `own`: a mailbox of ours is among the authors.
     """
 
     key: str
@@ -154,6 +155,7 @@ class Pointers:
     authors: tuple[str, ...]
     candidates: tuple[str, ...]
     thread: bool
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ class Known:
     first, and `addressed` its newest letters, newest first, both asked for agents only; on tickets that are `idle`
     nothing has happened for tokens.REPLY_LIFE; `heard_at` is when a customer last wrote on `tickets`, asked only for
     what lay in a Sent folder; mail from before `doubtful_until` may have been answered by a database that was lost.
-    `told` is when automatic mails went to the author and `heard` when he wrote, within a day: asked only where he may
-    be a robot.
+    `told` is when automatic mails went to the author and `heard` when he wrote, of late: asked only where he may be a
+    robot.
     """
 
     twin: Twin | None = None
@@ -197,6 +199,14 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """What the admin is told, once a day at most for each `key`. The sentence's heading ends at its first colon."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What shall be: `store.apply` writes all of it or nothing."""
 
@@ -209,3 +219,4 @@ class Decision:
     drafts: tuple[Draft, ...] = ()
     because: tuple[Because, ...] = ()
     bounced: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()

@@ -133,6 +133,7 @@ class Message:
     `received_at` is the time of the topmost Received field, `date` that of Date: both aware, or None.
     `content_hash` (hex SHA-256) is over author, subject, date, To, Cc, references and decoded parts, not trace fields.
     `spam`: the site's own filter says so, in the header field that the site names.
+    `hops` counts its Received fields; `declines`: its author's program asks for no automatic answer.
     `refused` says why the content was not read (too complex, unreadable), else None.
     """
 
@@ -163,6 +164,8 @@ class Message:
     defects: tuple[str, ...]
     refused: str | None
     spam: bool = False
+    hops: int = 0
+    declines: bool = False
 
     @property
     def new_text(self) -> str:

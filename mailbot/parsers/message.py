@@ -107,6 +107,8 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         defects=found.defects,
         refused=found.refused,
         spam=_spam(head, reading),
+        hops=len(head.all("received")),
+        declines=automatic.declines(head),
     )
 
 

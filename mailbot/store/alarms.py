@@ -1,12 +1,13 @@
 """What the admin must be told, once when it begins and once when it is over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from mailbot.model import Concern
 from mailbot.tables import alarm
 
 # What lasts until it is called off. Everything else happened once, and is over when the admin was told.
@@ -47,6 +48,18 @@ def raise_alarm(conn: Connection, key: str, sentence: str, now: datetime) -> boo
     row = make(alarm).values(key=key, sentence=sentence, raised_at=now)
     once = row.on_conflict_do_nothing(index_elements=["key"], index_where=alarm.c.over_at.is_(None))
     return conn.execute(once.returning(alarm.c.id)).first() is not None
+
+
+def raise_daily(conn: Connection, concerns: Iterable[Concern], now: datetime) -> None:
+    """Each unless one of its kind was raised within the last day, told or not."""
+    found = {concern.key: concern for concern in concerns}
+    if not found:
+        return
+    asked = select(alarm.c.key).where(alarm.c.key.in_(found), alarm.c.raised_at > now - timedelta(days=1))
+    lately = set(conn.scalars(asked))
+    # In one order everywhere, so that two daemons do not wait for each other.
+    for key in sorted(found.keys() - lately):
+        raise_alarm(conn, key, found[key].sentence, now)
 
 
 def call_off(conn: Connection, key: str, now: datetime) -> None:

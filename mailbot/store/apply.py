@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Outgoing, Pointers, Sending, Ticket
 from mailbot.parsers import address
+from mailbot.store import alarms
 from mailbot.store.columns import ticket_values
 from mailbot.tables import content, delivery, event, message, outgoing, ticket, ticket_field
 
@@ -42,6 +43,7 @@ def apply(conn: Connection, judged: Sequence[Judged], now: datetime) -> None:
     queue(conn, [mail for entry in judged for mail in entry.mails], now)
     _bounced(conn, [tag for entry in judged for tag in entry.decision.bounced], now)
     _finish(conn, judged, now)
+    alarms.raise_daily(conn, [concern for entry in judged for concern in entry.decision.concerns], now)
 
 
 def queue(conn: Connection, mails: Sequence[Outgoing], now: datetime) -> None:

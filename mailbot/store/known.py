@@ -102,7 +102,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         tickets,
         accounts,
         _orders(conn, _all(pointers.orders for pointers in everyone)),
-        spending(conn, _addresses(authors, accounts), now),
+        spending(conn, _addresses(authors, accounts), asked, now),
         threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
     )
     borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(_BORDERS)}

@@ -1,14 +1,14 @@
 """How much automatic mail went out of late, for the budgets, and how quickly it was answered."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from mailbot.decide import budget, pace
-from mailbot.model import Scope, Sending, Spent
+from mailbot.decide import budget, loops, pace
+from mailbot.model import Arrival, Pointers, Scope, Sending, Spent
 from mailbot.tables import message, outgoing
 
 _o, _m = outgoing.c, message.c
@@ -60,8 +60,10 @@ class Spending:
         return tuple(at for key, at in self.heard if key in keys)
 
 
-def spending(conn: Connection, keys: Sequence[str], now: datetime) -> Spending:
-    """`keys` are addresses in the form in which they are compared."""
+def spending(
+    conn: Connection, keys: Sequence[str], asked: Sequence[tuple[Arrival, Pointers]], now: datetime
+) -> Spending:
+    """`keys` are addresses in the form in which they are compared: of the authors of what is `asked`, and others."""
     if not keys:
         return Spending()
     begin, last_hour = now - budget.ADDRESS_WINDOW, now - budget.SHARED_WINDOW
@@ -73,7 +75,7 @@ def spending(conn: Connection, keys: Sequence[str], now: datetime) -> Spending:
         domains=Counter(dict(map(tuple, conn.execute(_BY_DOMAIN, {"these": domains, "since": last_hour})))),
         shared=_shared(conn, last_hour),
         told=told,
-        heard=_heard(conn, told),
+        heard=(*_answers(conn, told), *_own_words(conn, asked)),
     )
 
 
@@ -90,10 +92,20 @@ def _may_be_quick(sent: Sequence[tuple[str, datetime]]) -> tuple[tuple[str, date
     return tuple((key, at) for key, mine in times.items() if pace.may_be_quick(mine) for at in mine)
 
 
-def _heard(conn: Connection, told: Sequence[tuple[str, datetime]]) -> tuple[tuple[str, datetime], ...]:
-    found: list[tuple[str, datetime]] = []
+def _answers(conn: Connection, told: Sequence[tuple[str, datetime]]) -> Iterator[tuple[str, datetime]]:
     for author in dict.fromkeys(key for key, _ in told):
         times = [at for key, at in told if key == author]
-        bounds = {"begin": min(times) - pace.SLACK, "end": max(times) + pace.QUICK}
-        found += ((author, at) for at in conn.scalars(_HEARD, {"author": author, **bounds}))
-    return tuple(found)
+        yield from _heard(conn, author, min(times) - pace.SLACK, max(times) + pace.QUICK)
+
+
+def _own_words(conn: Connection, asked: Iterable[tuple[Arrival, Pointers]]) -> Iterator[tuple[str, datetime]]:
+    """What mailboxes of ours write to us: to tell whether they go in circles."""
+    for arrival, pointers in asked:
+        if pointers.own:
+            until = arrival.received_at
+            for author in pointers.authors:
+                yield from _heard(conn, author, until - loops.CIRCLING, until)
+
+
+def _heard(conn: Connection, author: str, begin: datetime, end: datetime) -> list[tuple[str, datetime]]:
+    return [(author, at) for at in conn.scalars(_HEARD, {"author": author, "begin": begin, "end": end})]

@@ -6,12 +6,12 @@ import pytest
 from sites import site
 from sqlalchemy import select, update
 
-from mailbot.model import Outcome
+from mailbot.model import Concern, Outcome
 from mailbot.render import press
 from mailbot.store import alarms
 from mailbot.store.engine import Database
 from mailbot.store.intake import Received, record
-from mailbot.tables import delivery
+from mailbot.tables import alarm, delivery
 from mailbot.work.by_hand import retry_delivery
 from mailbot.work.desk import Desk
 from mailbot.work.tell import tell
@@ -53,3 +53,17 @@ def test_a_quarantined_delivery_that_is_tried_again_needs_nobody(database: Datab
     tell(desk(database))
     retry_delivery(desk(database), id_)
     assert standing(database) == []
+
+
+def concerned(database: Database, hour: int) -> None:
+    """Twice in one batch; and the admin is told a little later."""
+    at, concern = NOW + timedelta(hours=hour), Concern("own:sac", f"hour {hour}")
+    change(database, lambda conn: alarms.raise_daily(conn, [concern, concern], at))
+    tell(Desk(database, site(), press(site(), {}), "test", lambda: at + timedelta(minutes=5)))
+
+
+def test_a_concern_is_raised_once_a_day_though_it_goes_on_and_was_told(database: Database) -> None:
+    for hour in range(30):
+        concerned(database, hour)
+    with database.engine.connect() as conn:
+        assert list(conn.scalars(select(alarm.c.sentence).order_by(alarm.c.id))) == ["hour 0", "hour 24"]
