@@ -40,7 +40,7 @@ def login(
 def _client(site: Path, mailbox: str) -> tuple[OAuth2, str]:
     """And the user name with which to sign in. Of all secrets only this client's is looked for."""
     from mailbot import settings
-    from mailbot.settings.faults import meant
+    from mailbot.written.faults import meant
 
     found = output.load(site, offline=True, but=settings.mailbox(mailbox) if mailbox else settings.RELAY).site
     box = found.mailbox(mailbox)

@@ -55,13 +55,15 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Phrases word by word, folded: what may follow here, and what ends here.
+    """Phrases word by word, as parsers.words reads them: what may follow here, and what ends here.
 
-    `words` are whole words; `beginnings` those written with `*`, by their first letters.
+    `words` are whole words; `beginnings` those written `word*`, each under its first three letters; `gap` is what
+    stands behind a `*` alone.
     """
 
     words: Mapping[str, "Branch"] = field(default_factory=dict)
     beginnings: Mapping[str, tuple[tuple[str, "Branch"], ...]] = field(default_factory=dict)
+    gap: "Branch | None" = None
     phrases: tuple[Phrase, ...] = ()
 
 

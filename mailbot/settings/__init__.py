@@ -6,10 +6,11 @@ from pathlib import Path
 
 from mailbot.model import Reading, Site
 from mailbot.settings import across, assembly, file, sections
-from mailbot.settings.faults import AGENTS, MAIN, Fault, SettingsError
-from mailbot.settings.file import File
+from mailbot.settings.faults import AGENTS, MAIN, SettingsError
 from mailbot.settings.secret import Vault, readable_by_others
 from mailbot.settings.unlocked import RELAY, mailbox, unlock
+from mailbot.written.faults import Fault
+from mailbot.written.file import File
 
 __all__ = ["AGENTS", "MAIN", "RELAY", "Checked", "SettingsError", "load", "mailbox", "reading"]
 

@@ -7,8 +7,9 @@ from mailbot.model import ProcessedMode, Site, Transport
 from mailbot.parsers import address
 from mailbot.settings import keys, oauth2, values
 from mailbot.settings.assembly import imap_port
-from mailbot.settings.faults import AGENTS, MAIN, Fault, meant, shown
+from mailbot.settings.faults import AGENTS, MAIN
 from mailbot.settings.sections import Box, Written
+from mailbot.written.faults import Fault, meant, shown
 
 _LOOPBACK = "is for a server on this machine only: {host} is not on loopback, use tls or starttls"
 # RFC 2606 section 3: nobody can own these.

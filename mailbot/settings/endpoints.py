@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from mailbot.settings.faults import shown
 from mailbot.settings.values import is_loopback
+from mailbot.written.faults import shown
 
 
 def tenant(value: str) -> str:

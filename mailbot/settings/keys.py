@@ -11,36 +11,35 @@ from pydantic import BaseModel, BeforeValidator, Field
 from mailbot import model
 from mailbot.model import Flow, ProcessedMode, StartMode, Transport
 from mailbot.settings import endpoints, values
+from mailbot.written.values import Email, FilledLine, Line, Word, one_of
 
 _SECOND = timedelta(seconds=1)
 _LIMITS = model.Limits()
 _BUDGET = model.Budget()
 _ALARM = model.Alarm()
 
-RequestWord = Annotated[str, BeforeValidator(values.one_of(("demande", "billet", "ticket", "requête")))]
-Right = Annotated[str, BeforeValidator(values.one_of(("announce", "export", "erase")))]
+RequestWord = Annotated[str, BeforeValidator(one_of(("demande", "billet", "ticket", "requête")))]
+Right = Annotated[str, BeforeValidator(one_of(("announce", "export", "erase")))]
 Patterns = Annotated[list[values.Pattern], Field(max_length=20)]
-SenderAuthentication = Annotated[Literal["dmarc", "address"], BeforeValidator(values.one_of(("dmarc", "address")))]
-AgentProof = Annotated[Literal["authenticated", "token"], BeforeValidator(values.one_of(("authenticated", "token")))]
-Provider = Annotated[
-    Literal["microsoft", "google", "other"], BeforeValidator(values.one_of(("microsoft", "google", "other")))
-]
+SenderAuthentication = Annotated[Literal["dmarc", "address"], BeforeValidator(one_of(("dmarc", "address")))]
+AgentProof = Annotated[Literal["authenticated", "token"], BeforeValidator(one_of(("authenticated", "token")))]
+Provider = Annotated[Literal["microsoft", "google", "other"], BeforeValidator(one_of(("microsoft", "google", "other")))]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Note(BaseModel, extra="forbid", strict=True, frozen=True):
-    fr: values.Line = ""
-    en: values.Line = ""
+    fr: Line = ""
+    en: Line = ""
 
 
 class Robot(BaseModel, extra="forbid", strict=True, frozen=True):
-    organisation: values.FilledLine
+    organisation: FilledLine
     language: values.Locale
     timezone: values.TimeZone
     domain: values.OwnDomain
-    admin: values.Email
-    phone: values.Line = ""
-    emergency_phone: values.Line = ""
+    admin: Email
+    phone: Line = ""
+    emergency_phone: Line = ""
     emergency_note: Note = Note()
     request_word: RequestWord = "demande"
     account_pattern: Patterns = list(model.Reading().account_patterns)
@@ -52,57 +51,57 @@ class Robot(BaseModel, extra="forbid", strict=True, frozen=True):
 class Database(BaseModel, extra="forbid", strict=True, frozen=True):
     url: values.Secret = "sqlite:///mailbot.db"
     password: values.Secret | None = None
-    password_env: values.FilledLine | None = None
-    password_credential: values.FilledLine | None = None
-    password_file: values.FilledLine | None = None
+    password_env: FilledLine | None = None
+    password_credential: FilledLine | None = None
+    password_file: FilledLine | None = None
 
 
 class OAuth2(BaseModel, extra="forbid", strict=True, frozen=True):
     provider: Provider
-    flow: Annotated[Flow, BeforeValidator(values.one_of(Flow))]
+    flow: Annotated[Flow, BeforeValidator(one_of(Flow))]
     tenant: endpoints.Tenant | None = None
-    client_id: values.FilledLine
+    client_id: FilledLine
     client_secret: values.Secret | None = None
-    client_secret_env: values.FilledLine | None = None
-    client_secret_credential: values.FilledLine | None = None
-    client_secret_file: values.FilledLine | None = None
+    client_secret_env: FilledLine | None = None
+    client_secret_credential: FilledLine | None = None
+    client_secret_file: FilledLine | None = None
     client_secret_expires: values.Day | None = None
     refresh_token: values.Secret | None = None
-    refresh_token_env: values.FilledLine | None = None
-    refresh_token_credential: values.FilledLine | None = None
-    refresh_token_file: values.FilledLine | None = None
+    refresh_token_env: FilledLine | None = None
+    refresh_token_credential: FilledLine | None = None
+    refresh_token_file: FilledLine | None = None
     scope: endpoints.Scope | None = None
     token_endpoint: endpoints.Endpoint | None = None
     device_endpoint: endpoints.Endpoint | None = None
     authorization_endpoint: endpoints.Endpoint | None = None
-    ca_file: values.FilledLine | None = None
+    ca_file: FilledLine | None = None
 
 
 class Smtp(BaseModel, extra="forbid", strict=True, frozen=True):
     host: values.Server
     port: Port | None = None
     security: values.Security = Transport.TLS
-    username: values.Line = ""
+    username: Line = ""
     password: values.Secret | None = None
-    password_env: values.FilledLine | None = None
-    password_credential: values.FilledLine | None = None
-    password_file: values.FilledLine | None = None
+    password_env: FilledLine | None = None
+    password_credential: FilledLine | None = None
+    password_file: FilledLine | None = None
     oauth2: OAuth2 | None = None
-    ca_file: values.FilledLine | None = None
+    ca_file: FilledLine | None = None
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     null_sender: bool = False
 
 
 class Spam(BaseModel, extra="forbid", strict=True, frozen=True):
-    header: values.FilledLine
-    value: values.FilledLine
+    header: FilledLine
+    value: FilledLine
 
 
 class Security(BaseModel, extra="forbid", strict=True, frozen=True):
-    key_file: values.FilledLine = "mailbot.key"
-    key_env: values.FilledLine | None = None
-    key_credential: values.FilledLine | None = None
-    trusted_authserv_ids: list[values.FilledLine] = []
+    key_file: FilledLine = "mailbot.key"
+    key_env: FilledLine | None = None
+    key_credential: FilledLine | None = None
+    trusted_authserv_ids: list[FilledLine] = []
     sender_authentication: SenderAuthentication = "dmarc"
     agents: AgentProof = "authenticated"
     spam: Spam | None = None
@@ -141,33 +140,33 @@ class Alarm(BaseModel, extra="forbid", strict=True, frozen=True):
 
 
 class Mailbox(BaseModel, extra="forbid", strict=True, frozen=True):
-    address: values.Email
-    department: values.Word
+    address: Email
+    department: Word
 
 
 class Imap(BaseModel, extra="forbid", strict=True, frozen=True):
     host: values.Server
     port: Port | None = None
     security: values.Security = Transport.TLS
-    username: values.FilledLine
+    username: FilledLine
     password: values.Secret | None = None
-    password_env: values.FilledLine | None = None
-    password_credential: values.FilledLine | None = None
-    password_file: values.FilledLine | None = None
+    password_env: FilledLine | None = None
+    password_credential: FilledLine | None = None
+    password_file: FilledLine | None = None
     oauth2: OAuth2 | None = None
-    ca_file: values.FilledLine | None = None
+    ca_file: FilledLine | None = None
     folder: values.Folder = "INBOX"
     sent_folder: values.SentFolder = ""
     start: values.Beginning = model.Start(StartMode.NEW)
     processed: values.Afterwards = model.Processed(ProcessedMode.KEEP)
-    subaddress: Annotated[str, BeforeValidator(values.one_of(("", "+", "-", "=")))] = ""
+    subaddress: Annotated[str, BeforeValidator(one_of(("", "+", "-", "=")))] = ""
     poll_interval: Annotated[values.Duration, values.at_least("0.1s")] = timedelta(seconds=60)
 
 
 class Agent(BaseModel, extra="forbid", strict=True, frozen=True):
-    name: values.FilledLine
-    email: values.Email
+    name: FilledLine
+    email: Email
     language: values.Tongue | None = None
-    departments: Annotated[list[values.Word], Field(min_length=1)]
-    calendar: values.Word = "business"
+    departments: Annotated[list[Word], Field(min_length=1)]
+    calendar: Word = "business"
     may: list[Right] = []

@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from mailbot.settings import database, file, sections
-from mailbot.settings.faults import MAIN, Fault, SettingsError
-from mailbot.settings.file import File, parsed
+from mailbot.settings.faults import MAIN, SettingsError
 from mailbot.settings.secret import Refused, Vault, readable_by_others
+from mailbot.written.faults import Fault
+from mailbot.written.file import File, parsed
 
 _SECRETS = ("password", "client_secret", "refresh_token")
 _KEY_FILE = "mailbot.key"

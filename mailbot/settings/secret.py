@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailbot.settings.faults import shown
+from mailbot.written.faults import shown
 
 # A password or key is a line; what is larger is another file.
 _LARGEST = 64 * 1024

@@ -1,15 +1,17 @@
 """The sections of the two files, each validated on its own: a bad one hides no fault of the next."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast, get_args
+from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from mailbot.settings import keys, values
-from mailbot.settings.faults import Fault, meant, shown
-from mailbot.settings.file import File
+from mailbot.settings import keys
+from mailbot.written.faults import Fault, meant, shown
+from mailbot.written.file import File
+from mailbot.written.sections import checked
+from mailbot.written.values import LONGEST_NAME
 
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "robot": keys.Robot,
@@ -30,19 +32,6 @@ _PLACES: Mapping[str, type[BaseModel]] = {
 }
 _EVERY_KEY = tuple(key for model in _PLACES.values() for key in model.model_fields)
 _NAME = re.compile(r"[a-z][a-z0-9._-]*")
-_SAYS = {
-    "missing": "this key is missing",
-    "string_type": "{input} is not text: put it in quotes",
-    "int_type": "{input} is not a whole number",
-    "bool_type": "{input} is not true or false",
-    "list_type": "{input} is not a list: put it in [ ]",
-    "model_type": "{input} is not a table: put its keys in {{ }}",
-    "too_short": "names nothing: name at least one",
-    "too_long": "names too many: {max_length} are the most",
-    "greater_than_equal": "{input} is too small: {ge} is the least",
-    "less_than_equal": "{input} is too large: {le} is the most",
-}
-
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -152,44 +141,17 @@ def _tables(
         elif not _NAME.fullmatch(name):
             says = f"{shown(name)} is no name for a section: small letters, digits, and . _ -, a letter first"
             faults.append(Fault(file.name, (*path, name), (), says))
-        elif len(name) > values.LONGEST_NAME:
-            says = f"{shown(name)} is no name for a section: {values.LONGEST_NAME} characters are the most"
+        elif len(name) > LONGEST_NAME:
+            says = f"{shown(name)} is no name for a section: {LONGEST_NAME} characters are the most"
             faults.append(Fault(file.name, (*path, name), (), says))
         else:
             yield name, section
 
 
 def _section(model: type[S], file: File, path: tuple[str, ...], table: object, faults: list[Fault]) -> S | None:
-    try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            context = cast(Mapping[str, object], detail.get("ctx", {}))
-            says = _says(model, detail["type"], detail["loc"], detail["input"], context) or detail["msg"]
-            faults.append(Fault(file.name, path, detail["loc"], says))
-    return None
-
-
-def _says(
-    model: type[BaseModel], kind: str, key: tuple[str | int, ...], written: object, context: Mapping[str, object]
-) -> str:
-    match kind:
-        case "value_error":
-            return str(context["error"])
-        case "extra_forbidden":
-            return "unknown key" + (meant(str(key[-1]), _known(model, key)) or _elsewhere(str(key[-1])))
-        case "model_type" if not key:
-            return f"{shown(written)} is not a section of keys"
-    return _SAYS.get(kind, "").format_map({**context, "input": shown(written)})
-
-
-def _known(model: type[BaseModel], key: tuple[str | int, ...]) -> Iterable[str]:
-    """The keys of the table that the last one stands in: the section, or a table within it."""
-    for step in key[:-1]:
-        field = model.model_fields.get(str(step))
-        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
-    return model.model_fields
+    found, wrong = checked(model, file, path, table, _elsewhere)
+    faults += wrong
+    return found
 
 
 def _elsewhere(key: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from mailbot.settings import database, keys
-from mailbot.settings.faults import MAIN, Fault
+from mailbot.settings.faults import MAIN
 from mailbot.settings.secret import (
     Refused,
     Vault,
@@ -17,6 +17,7 @@ from mailbot.settings.secret import (
     signing_key,
 )
 from mailbot.settings.sections import Written
+from mailbot.written.faults import Fault
 
 _MISSING = "the password is missing: write password_file, password_credential, password_env, password or oauth2"
 

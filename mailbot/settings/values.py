@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,8 +10,8 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from mailbot.model import AUTO, Language, Processed, ProcessedMode, Start, StartMode, Transport
-from mailbot.parsers import address
-from mailbot.settings.faults import meant, shown
+from mailbot.written.faults import meant, shown
+from mailbot.written.values import one_of
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])", re.ASCII)
 _SIZE = re.compile(r"(\d{1,9}) ?(KiB|MiB|GiB)", re.ASCII)
@@ -23,8 +22,7 @@ _OCTETS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 # Nobody means more, and timedelta and the clock stay far from their ends.
 _LONGEST = timedelta(days=36_500)
 _DAY = timedelta(days=1)
-# Names and Message-IDs stand in columns of 100 characters, with a few of ours around them.
-LONGEST_NAME = 50
+# Message-IDs stand in columns of 100 characters, with a few of ours around them.
 LONGEST_DOMAIN = 68
 
 
@@ -82,34 +80,6 @@ def within(low: str, high: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def one_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("holds a control character or a line break")
-    if len(value) > 200:
-        raise ValueError(f"is {len(value)} characters long; 200 are the most")
-    return value.strip()
-
-
-def filled(value: str) -> str:
-    if not value.strip():
-        raise ValueError("is empty")
-    return value
-
-
-def one_of(words: Iterable[str]) -> Callable[[object], object]:
-    """Gives the word of the enumeration (or list) that is equal to what was written."""
-    known = tuple(words)
-    choice = ", ".join(one or '""' for one in known)
-
-    def check(value: object) -> object:
-        for word in known:
-            if value == word:
-                return word
-        raise ValueError(f"{shown(value)} is not one of {choice}")
-
-    return check
-
-
 def host_name(value: str) -> str:
     """RFC 1123 section 2.1, in ASCII."""
     if not value.isascii():
@@ -124,12 +94,6 @@ def server(value: str) -> str:
     return value if _is_ip(value) else host_name(value)
 
 
-def email(value: str) -> str:
-    if wrong := address.defect(value):
-        raise ValueError(f"{shown(value)} is not an address such as support@example.com: {wrong}")
-    return value
-
-
 def is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
 
@@ -140,14 +104,6 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def word(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z-]*", value):
-        raise ValueError(f"{shown(value)} is not a plain word: small letters and hyphens")
-    if len(value) > LONGEST_NAME:
-        raise ValueError(f"{shown(value)} is too long: {LONGEST_NAME} characters are the most")
-    return value
 
 
 def own_domain(value: str) -> str:
@@ -256,13 +212,9 @@ def secret(value: object) -> str:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(duration_or_never)]
 Size = Annotated[int, BeforeValidator(size)]
-Line = Annotated[str, AfterValidator(one_line)]
-FilledLine = Annotated[str, AfterValidator(one_line), AfterValidator(filled)]
-Email = Annotated[str, AfterValidator(email)]
 HostName = Annotated[str, AfterValidator(host_name)]
 OwnDomain = Annotated[HostName, AfterValidator(own_domain)]
 Server = Annotated[str, AfterValidator(server)]
-Word = Annotated[str, AfterValidator(word)]
 Locale = Annotated[str, AfterValidator(locale)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
 Pattern = Annotated[str, AfterValidator(pattern)]

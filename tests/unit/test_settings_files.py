@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from mailbot import settings
 from mailbot.settings import file
+from mailbot.written import file as written
 
 
 @pytest.mark.parametrize(
@@ -146,9 +147,9 @@ def test_an_enormous_file_is_not_read(tmp_path: Path) -> None:
 
 @given(some.text())
 def test_any_text_gives_a_file_or_a_sentence(text: str) -> None:
-    found = file.parsed("mailbot.toml", text)
+    found = written.parsed("mailbot.toml", text)
 
-    assert isinstance(found, file.File) or "\n" not in found.strip()
+    assert isinstance(found, written.File) or "\n" not in found.strip()
 
 
 def test_the_patterns_of_a_site_can_be_read_without_the_rest(tmp_path: Path) -> None:
