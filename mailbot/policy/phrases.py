@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from mailbot.model import Branch, Phrase, RequestClass
@@ -29,22 +30,25 @@ def phrase(written: str) -> str:
     return written
 
 
-def _steps(written: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _steps(written: str) -> tuple[str, ...]:
     """Words, beginnings of words with their *, and * alone. Raises ValueError for a * elsewhere in a word."""
-    steps: list[str] = []
-    for chunk in written.split():
-        if chunk == "*":
-            steps.append(chunk)
-            continue
-        plain = [word for word in words(chunk.removesuffix("*")) if word != STOP]
-        if "*" in chunk[:-1] or not plain:
-            raise ValueError(f'"{written}": a * stands at the end of a word, or alone between two')
-        if chunk.endswith("*"):
-            if len(plain[-1]) < BEGINNING:
-                raise ValueError(f'"{written}": at least {BEGINNING} letters stand before a *')
-            plain[-1] += "*"
-        steps += plain
-    return steps
+    if "*" not in written:
+        return tuple(word for word in words(written) if word != STOP)
+    return tuple(step for chunk in written.split() for step in _starred(chunk, written))
+
+
+def _starred(chunk: str, written: str) -> list[str]:
+    if chunk == "*":
+        return [chunk]
+    plain = [word for word in words(chunk.removesuffix("*")) if word != STOP]
+    if "*" in chunk[:-1] or not plain:
+        raise ValueError(f'"{written}": a * stands at the end of a word, or alone between two')
+    if chunk.endswith("*"):
+        if len(plain[-1]) < BEGINNING:
+            raise ValueError(f'"{written}": at least {BEGINNING} letters stand before a *')
+        plain[-1] += "*"
+    return plain
 
 
 def classed(intent: str, klass: RequestClass, written: Iterable[str]) -> Iterator[Phrase]:
