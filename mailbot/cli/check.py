@@ -25,7 +25,7 @@ def check(
     from mailbot.work import condition, sign_ins
     from mailbot.work.desk import clock
 
-    checked = output.load(site)
+    checked = output.load(site, rules=True)
     database = condition.of_database(checked.site.database)
     _show(checked.site, database)
     ending = [ending.sentence for ending in sign_ins.endings(checked.site, clock())]

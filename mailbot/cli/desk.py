@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def open_desk(site: Path, *, make: bool = False, offline: bool = True) -> "Desk":
-    """`offline`: without the passwords of the mail servers. Ends the command where the database cannot be used."""
+def open_desk(site: Path, *, make: bool = False, offline: bool = True, rules: bool = False) -> "Desk":
+    """`offline`: without the passwords of the mail servers; `rules`: for who judges or writes a mail.
+
+    Ends the command where the database cannot be used.
+    """
     from mailbot.work.opening import open_desk as opened
 
     with refusals():
-        return opened(output.load(site, offline=offline).site, make=make)
+        checked = output.load(site, offline=offline, rules=rules)
+        return opened(checked.site, checked.rules.policy, make=make)
 
 
 def ask(desk: "Desk", question: "Callable[[Connection], T]") -> T:

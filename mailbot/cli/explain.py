@@ -26,7 +26,7 @@ def explain(
 ) -> None:
     """Explain what was decided about a mail, or would be if it arrived now. Writes nothing, sends nothing."""
     with refusals():
-        found = _explained(open_desk(site), what)
+        found = _explained(open_desk(site, rules=True), what)
     if not found:
         output.fail(f"there is no {what}, neither as a file nor as a delivery nor as a ticket")
     for explanation in found:

@@ -49,12 +49,14 @@ def complain(sentence: str) -> None:
     print(f"mailbot: {one_line(sentence)}", file=sys.stderr)
 
 
-def load(directory: Path, *, offline: bool = False, but: tuple[str, ...] | None = None) -> "Checked":
+def load(
+    directory: Path, *, offline: bool = False, but: tuple[str, ...] | None = None, rules: bool = False
+) -> "Checked":
     """The site, or its faults on stderr and the end. `offline`: without the secrets of the mail servers, `but` one."""
     from mailbot import settings
 
     try:
-        return settings.load(directory, os.environ, offline=offline, but=but)
+        return settings.load(directory, os.environ, offline=offline, but=but, rules=rules)
     except settings.SettingsError as error:
         fail(*error.faults)
 

@@ -31,7 +31,7 @@ def run(
 
     _log_to_stderr()
     _run_for_long()
-    desk = open_desk(site, make=True, offline=False)
+    desk = open_desk(site, make=True, offline=False, rules=True)
     for fault in desk.press.faults:
         output.complain(f"{fault}; the shipped template serves instead")
     with refusals(), only_daemon(desk.database):

@@ -83,7 +83,7 @@ def assign(
     """Give a ticket to an agent, who gets a notice of it."""
     from mailbot.work import by_hand
 
-    desk = open_desk(site)
+    desk = open_desk(site, rules=True)
     with refusals():
         done = by_hand.assign(desk, known_number(number), agent, getpass.getuser())
     print(f"{done.number} is assigned to {done.agent}; a notice goes out")

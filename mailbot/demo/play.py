@@ -34,7 +34,8 @@ def play(directory: Path, console: Console, *, stay: bool) -> None:
     words = site.passwords()
     with PostOffice(site.BORDER, words) as office:
         site.write(directory, office.ports, words)
-        desk = open_desk(settings.load(directory, {}).site, make=True)
+        checked = settings.load(directory, {}, rules=True)
+        desk = open_desk(checked.site, checked.rules.policy, make=True)
         import_customers(desk.database, register.read(directory / "register"), close_missing=False)
         with only_daemon(desk.database), _robot(desk) as thread:
             stage = Stage(desk, office, thread.is_alive)

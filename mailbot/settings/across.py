@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mailbot.model import ProcessedMode, Site, Transport
+from mailbot.model import Policy, ProcessedMode, Site, Transport
 from mailbot.parsers import address
 from mailbot.settings import keys, oauth2, values
 from mailbot.settings.assembly import imap_port
@@ -105,6 +105,17 @@ def _same_agent(written: Written) -> Iterator[Fault]:
             yield Fault(AGENTS, (person.name,), ("email",), f"is the address of [{other}] as well")
 
 
+def departments(written: Written, policy: Policy) -> Iterator[Fault]:
+    """Those that mailboxes and agents name and the rules do not."""
+    known = tuple(department.key for department in policy.departments)
+    named = [(MAIN, _section(box), "department", box.mailbox.department) for box in written.boxes]
+    named += [(AGENTS, (one.name,), "departments", key) for one in written.persons for key in one.agent.departments]
+    for file, section, key, name in named:
+        if name not in known:
+            hint = meant(name, known) or f"; there are {', '.join(known)}"
+            yield Fault(file, section, (key,), f"there is no rules/departments/{name}.toml{hint}")
+
+
 def _owner(email: str, boxes: Iterable[Box]) -> Box | None:
     """The mailbox that an address delivers to, subaddresses included."""
     local, _, domain = address.key(email).rpartition("@")
@@ -129,7 +140,7 @@ def warnings(site: Site, offline: bool) -> Iterator[Fault]:
 def unwise(written: Written) -> Iterator[Fault]:
     yield from _clients(written, oauth2.warnings)
     if written.rules:
-        yield Fault(MAIN, ("rules",), ("activation",), "has no effect yet: this version has no rules")
+        yield Fault(MAIN, ("rules",), ("activation",), "has no effect yet: this version reads the rules when it starts")
 
 
 def _agents(site: Site) -> Iterator[Fault]:

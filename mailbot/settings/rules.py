@@ -23,9 +23,15 @@ class Rules:
     shipped: tuple[str, ...]
 
 
+NO_RULES = Rules(Policy(), ())
+
+
 def load(directory: Path) -> Rules:
     """Raises PolicyErrors with every fault."""
-    own, unreadable = _read(directory / FOLDER)
+    try:
+        own, unreadable = _read(directory / FOLDER)
+    except OSError as error:
+        raise PolicyErrors((f"{error.filename}: cannot be read: {error.strerror}",)) from None
     missing = tuple(kind for kind in KINDS if not any(name.startswith(f"{kind}/") for name in own))
     files = {**{name: raw for name, raw in shipped().items() if name.partition("/")[0] in missing}, **own}
     try:
@@ -44,7 +50,8 @@ def shipped() -> Mapping[str, bytes]:
     return _read(folder)[0]
 
 
-def _read(folder: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
+def _read(folder: Path) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
+    """And a sentence about each that cannot be read. Raises OSError where a folder cannot be listed."""
     files: dict[str, bytes] = {}
     unreadable: list[str] = []
     for path in _files(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from mailbot.model import Site
+from mailbot.model import Policy, Site
 from mailbot.store import schema
 from mailbot.store.engine import Database, DatabaseError, connect, insist_on_durability, sentence
 from mailbot.work.desk import Desk
@@ -34,14 +34,14 @@ def open_database(url: str, *, make: bool = False) -> Database:
     return database
 
 
-def open_desk(site: Site, *, make: bool = False) -> Desk:
+def open_desk(site: Site, policy: Policy, *, make: bool = False) -> Desk:
     # Whoever opens the database alone need not wait for it.
     from mailbot.render import press
 
     database = open_database(site.database, make=make)
     templates, unreadable = read_templates(site)
     made = press(site, templates)
-    return Desk(database, site, replace(made, faults=(*unreadable, *made.faults)), secrets.token_hex(8))
+    return Desk(database, site, replace(made, faults=(*unreadable, *made.faults)), secrets.token_hex(8), policy=policy)
 
 
 def read_templates(site: Site) -> tuple[dict[str, str], tuple[str, ...]]:

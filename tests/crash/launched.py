@@ -19,12 +19,13 @@ def _run(site: "Site", log: Path) -> None:
     """As `mailbot run` does, in a session of its own."""
     # Here, for the children of the sandbox load this file, and nothing of this.
     from mailbot.daemon import Daemon
+    from mailbot.model import Policy
     from mailbot.work.mailboxes import alone_here
     from mailbot.work.opening import only_daemon, open_desk
 
     os.setsid()
     logging.basicConfig(filename=log, level=logging.INFO, format=f"{os.getpid()} %(levelname)s %(name)s: %(message)s")
-    desk = open_desk(site)
+    desk = open_desk(site, Policy())
     with only_daemon(desk.database):
         if desk.database.is_sqlite:
             alone_here(desk)
