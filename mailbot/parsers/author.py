@@ -19,6 +19,8 @@ _ATOM = r"[^\x00-\x20()<>\[\]:;@\\,\"\x7f]++"
 _QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[ -~])*+"'
 _PHRASE = rf"(?:{_ATOM}|{_QUOTED})(?:[ \t]*+(?:{_ATOM}|{_QUOTED}))*+"
 _NAME_ADDR = re.compile(rf"(?P<name>{_PHRASE})?[ \t]*<(?P<spec>[^<>\s]*)>")
+# Words and a dot-atom alone: no reader can find anything else in them.
+_ONE_WAY = re.compile(r"(?:(?:[\w'=?+/-]+ )*+<)?[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>?")
 _ADDR_SPEC = re.compile(r"(?P<spec>[^<>\s()\[\]:;,\"\\]+)(?:[ \t]+\((?P<name>[^()\\\x00-\x1f\x7f]*)\))?")
 
 
@@ -33,16 +35,20 @@ class Authorship:
 
 def authorship(section: Section) -> Authorship:
     fields = values(section.fields, "from")
-    claimed = tuple(dict.fromkeys(found for field in fields for found in addresses(decode_field(field), MAX_CLAIMED)))
     count = len(_LIKE_FROM.findall(b"\n" + section.head.lower().replace(b"\r", b"\n")))
     if len(section.head) > MAX_HEADER_BLOCK:
-        return Authorship(None, "the header is too large to be sure of From", claimed[:MAX_CLAIMED])
+        return Authorship(None, "the header is too large to be sure of From", _claimed(fields))
     if not count:
         return Authorship(None, "there is no From field")
     if count > 1 or len(fields) != 1:
-        return Authorship(None, "there are several From fields", claimed[:MAX_CLAIMED])
+        return Authorship(None, "there are several From fields", _claimed(fields))
     author, flaw = _mailbox(fields[0])
-    return Authorship(author, flaw, () if author else claimed[:MAX_CLAIMED])
+    return Authorship(author, flaw, () if author else _claimed(fields))
+
+
+def _claimed(fields: tuple[bytes, ...]) -> tuple[str, ...]:
+    found = (address for field in fields for address in addresses(decode_field(field), MAX_CLAIMED))
+    return tuple(dict.fromkeys(found))[:MAX_CLAIMED]
 
 
 def _mailbox(field: bytes) -> tuple[Address | None, str]:
@@ -58,7 +64,7 @@ def _mailbox(field: bytes) -> tuple[Address | None, str]:
     if flaw is not None:
         return None, flaw
     # A second reader must find the same: where two disagree, a relay may have verified a third (SC-02).
-    if parseaddr(value)[1] != match["spec"]:
+    if not _ONE_WAY.fullmatch(value) and parseaddr(value)[1] != match["spec"]:
         return None, "From can be read in two ways"
     return Address(match["spec"], display_name(match["name"] or "")), ""
 

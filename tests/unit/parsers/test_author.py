@@ -1,6 +1,7 @@
 """Who wrote a mail: the table of reliability.md 2.3 and its neighbours."""
 
 import random
+from email.utils import parseaddr
 
 import pytest
 
@@ -121,6 +122,39 @@ def test_a_header_too_large_to_be_seen_whole_has_no_author() -> None:
 
     assert authorship.author is None
     assert authorship.claimed == ("a@good.com",)
+
+
+def test_what_needs_no_second_reader_has_one_reading() -> None:
+    chance = random.Random(3)
+    pieces = [
+        "Ana",
+        "d'Arc",
+        "é",
+        "=?utf-8?q?",
+        "?=",
+        " ",
+        " ",
+        "<",
+        ">",
+        "a",
+        ".",
+        "@",
+        "@",
+        "b.ca",
+        "-",
+        "+",
+        "_",
+        "/",
+        "9",
+    ]
+    plain = 0
+    for _ in range(30_000):
+        value = "".join(chance.choices(pieces, k=chance.randrange(3, 9)))
+        author = wrote(value)
+        if author is not None:
+            plain += 1
+            assert parseaddr(value)[1] == author.address, value
+    assert plain > 100
 
 
 def test_a_mail_without_from_says_so() -> None:
