@@ -15,7 +15,6 @@ _UNSTRUCTURED = frozenset({"subject", "comments", "content-description", "thread
 _BEGINNING = re.compile(rb"[\r\n]*+(?:>?From [^\n]*+\n)?")
 _BLANK_LINE = re.compile(rb"\n\r?(?:\n|\Z)")
 _FIELD = re.compile(rb"(?P<name>[!-9;-~]++)[ \t]*+:(?P<value>[^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
-_FOLD = re.compile(rb"\r?\n")
 _EMPTY_LINE = re.compile(rb"\r?(?:\n|\Z)")
 
 
@@ -62,9 +61,9 @@ def _fields(head: bytes) -> tuple[tuple[RawField, ...], int]:
         match = _FIELD.match(head, position, MAX_HEADER_BLOCK)
         if match is None:
             break
-        value = match["value"][:MAX_FIELD]
-        unfolded = _FOLD.sub(b"", value) if b"\n" in value else value
-        found.append(RawField(match["name"].decode("ascii").lower(), unfolded.strip()))
+        name, value = match.group("name", "value")
+        unfolded = value[:MAX_FIELD].replace(b"\r\n", b"").replace(b"\n", b"")
+        found.append(RawField(name.decode("ascii").lower(), unfolded.strip()))
         position = match.end()
     return tuple(found), position
 

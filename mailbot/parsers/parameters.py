@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count, takewhile
 from urllib.parse import unquote_to_bytes
 
@@ -9,6 +10,8 @@ from mailbot.parsers.charset import decode
 from mailbot.parsers.encoded_words import decoded
 
 MAX_PARAMETERS = 100
+# `text/plain; charset="utf-8"` and its like: a few of them stand in all mail.
+_SHORT = 60
 _PARAMETER = re.compile(
     r"""[\s;="]*+ (?P<name>[^\s;="]++) \s*+ (?: = \s*+ (?: "(?P<quoted>(?:[^"\\]|\\.)*+)"? | (?P<token>[^;]*+) ) )?""",
     re.VERBOSE | re.DOTALL,
@@ -44,6 +47,10 @@ def read(field: str) -> Parameterised:
     >>> read("attachment; filename*0*=utf-8''r%C3%A9; filename*1=seau.pdf").get("filename")
     'réseau.pdf'
     """
+    return _remembered(field) if len(field) <= _SHORT else _read(field)
+
+
+def _read(field: str) -> Parameterised:
     value = field.partition(";")[0]
     sections: dict[str, list[_Section]] = {}
     position = len(value)
@@ -55,6 +62,9 @@ def read(field: str) -> Parameterised:
         _note(found, sections)
     whole = tuple((name, _whole(pieces)) for name, pieces in sections.items())
     return Parameterised(_COMMENT.sub("", value).strip().lower(), whole)
+
+
+_remembered = lru_cache(maxsize=256)(_read)
 
 
 def _note(found: re.Match[str], sections: dict[str, list[_Section]]) -> None:

@@ -26,8 +26,9 @@ def text(value: str) -> str:
 
 def line(value: str, limit: int) -> str:
     """One line of at most `limit` code points, without blanks at its ends, every run of blanks one space."""
-    if len(value) <= limit and value.isprintable() and "  " not in value and value == value.strip():
-        return value
+    words = " ".join(value.split())
+    if words.isprintable() and "\x1f" not in value:  # a blank to Python, and to nobody else
+        return words[:limit].rstrip()
     whole = _BLANKS.sub(" ", _HARMFUL.sub("", _LINE_END.sub(" ", _SURROGATE.sub("\ufffd", value))))
     return whole.strip()[:limit].rstrip()
 
