@@ -26,6 +26,9 @@ def identify(message: Message, known: Known, site: Site) -> Sender:
         return Sender(author, Level.MACHINE, f"a machine wrote this ({message.automatic})")
     if not message.author:
         return Sender("", Level.UNKNOWN, f"the author cannot be told: {message.author_defect}")
+    if message.form:
+        says = f"the web form {message.form} names {message.author.address} as the author, and nothing proves it"
+        return Sender(message.author.address, Level.UNKNOWN, says)
     trusted = site.security.trusted_authserv_ids
     agent = agent_of(message.author.address, site)
     if agent and points_to_his_notice(agent, known):

@@ -7,8 +7,9 @@ from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
+from mailbot.decide.junk import junk
 from mailbot.decide.loops import circling, told
-from mailbot.decide.machines import note_automatic, note_junk, note_own, record_report
+from mailbot.decide.machines import note_automatic, note_own, record_report
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
 from mailbot.decide.restored import doubted
@@ -27,13 +28,13 @@ def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, sit
 
 def received(case: Case) -> Decision:
     """Each line is a sentence of the manual, and their order is the precedence."""
-    arrival, message = case.arrival, case.message
+    message = case.message
     if known_already := repeated(case):
         return known_already
     if message.automatic is Automatic.OWN:
         return note_own(case)
-    if message.spam and not arrival.released:
-        return note_junk(case)
+    if unwanted := junk(case):
+        return unwanted
     if in_circles := circling(case):
         return in_circles
     found = thread(case)

@@ -11,12 +11,6 @@ def note_own(case: Case) -> Decision:
     return Decision(Outcome.OWN, reason, case.sender, because=(Because("author", reason),))
 
 
-def note_junk(case: Case) -> Decision:
-    """Design 1.5.9: kept and listed, no ticket and no mail; releasing it undoes that."""
-    reason = "the site's own filter calls it spam; kept, and let pass by `mailbot deliveries release`"
-    return Decision(Outcome.JUNK, reason, case.sender, because=(Because("ticket", reason),))
-
-
 def note_automatic(case: Case, found: Thread | None) -> Decision:
     ticket = found.ticket if found else None
     where = f"noted on {found.ticket.number}: {found.how}" if found else "it points to no ticket"

@@ -134,6 +134,7 @@ class Message:
     `content_hash` (hex SHA-256) is over author, subject, date, To, Cc, references and decoded parts, not trace fields.
     `spam`: the site's own filter says so, in the header field that the site names.
     `hops` counts its Received fields; `declines`: its author's program asks for no automatic answer.
+    `form` is the web form of ours that sent it, whose Reply-To then names the author, else "".
     `refused` says why the content was not read (too complex, unreadable), else None.
     """
 
@@ -163,6 +164,7 @@ class Message:
     content_hash: str
     defects: tuple[str, ...]
     refused: str | None
+    form: str = ""
     spam: bool = False
     hops: int = 0
     declines: bool = False
@@ -187,7 +189,8 @@ class Message:
 class Reading:
     """What parse needs to know of a site: its RE2 patterns, its Message-ID domain, its own time zone's name.
 
-    `spam` is the header field and its value by which the site's filter marks junk; both "" where there is none.
+    `spam` is the header field and its value by which the site's filter marks junk; both "" where there is none. `forms`
+    are addresses of web forms, in the form in which addresses are compared.
     """
 
     account_patterns: tuple[str, ...] = (r"AC-\d{6}",)
@@ -195,3 +198,4 @@ class Reading:
     domain: str = ""
     timezone: str = "UTC"
     spam: tuple[str, str] = ("", "")
+    forms: frozenset[str] = frozenset()

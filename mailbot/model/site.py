@@ -133,6 +133,7 @@ class Robot:
 class Security:
     """`key` signs tags and numbers; `sender_authentication` is dmarc or address, `agents` authenticated or token.
 
+    `blocked` are addresses and domains whose mail is junk, in the form in which addresses are compared.
     `key_file` is where the key lies, None where it came from elsewhere.
     """
 
@@ -140,6 +141,7 @@ class Security:
     trusted_authserv_ids: tuple[str, ...] = ()
     sender_authentication: str = "dmarc"
     agents: str = "authenticated"
+    blocked: frozenset[str] = frozenset()
     key_file: str | None = None
 
 

@@ -57,6 +57,17 @@ def key(address: str) -> str:
     return f"{local}{at}{domain if domain.isascii() else _a_labels(domain) or domain}"
 
 
+def names(address: str) -> tuple[str, ...]:
+    """The address, its domain and the domains above it, in the form in which they are compared.
+
+    >>> names("Anna@mail.exemple.ca")
+    ('anna@mail.exemple.ca', 'mail.exemple.ca', 'exemple.ca', 'ca')
+    """
+    own = key(address)
+    labels = own.rpartition("@")[2].split(".")
+    return (own, *(".".join(labels[n:]) for n in range(len(labels))))
+
+
 def _is_domain(domain: str) -> bool:
     ascii_domain = domain if domain.isascii() else _a_labels(domain.translate(_ASCII_LOWER))
     if ascii_domain is None or len(ascii_domain) > _MAX_DOMAIN:

@@ -1,11 +1,12 @@
 """Who says he wrote a mail: one From field, one mailbox, no doubt (SC-02); everything else is nobody."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 from mailbot.model import Address
-from mailbot.parsers.address import defect
+from mailbot.parsers.address import defect, key
 from mailbot.parsers.charset import decode_field
 from mailbot.parsers.headers import Section, values
 from mailbot.parsers.limits import MAX_HEADER_BLOCK
@@ -13,8 +14,8 @@ from mailbot.parsers.mailboxes import addresses, display_name
 
 MAX_CLAIMED = 10
 _MAX_FROM = 2000
-# What some reader may take for a From field: blanks before the colon, a bare CR before it, junk lines above it
-_LIKE_FROM = re.compile(rb"\nfrom[ \t]*+:")
+# What some reader may take for the field: blanks before the colon, a bare CR before it, junk lines above it
+_LIKE = {name: re.compile(rb"\n%s[ \t]*+:" % name.encode()) for name in ("from", "reply-to")}
 _ATOM = r"[^\x00-\x20()<>\[\]:;@\\,\"\x7f]++"
 _QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[ -~])*+"'
 _PHRASE = rf"(?:{_ATOM}|{_QUOTED})(?:[ \t]*+(?:{_ATOM}|{_QUOTED}))*+"
@@ -26,16 +27,31 @@ _ADDR_SPEC = re.compile(r"(?P<spec>[^<>\s()\[\]:;,\"\\]+)(?:[ \t]+\((?P<name>[^(
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """`author` or else `defect`, a phrase; `claimed` are the addresses that stand in From all the same."""
+    """`author` or else `defect`, a phrase; `claimed` are the addresses that stand there all the same.
+
+    `form` is the web form whose Reply-To names him, or "".
+    """
 
     author: Address | None
     defect: str = ""
     claimed: tuple[str, ...] = ()
+    form: str = ""
 
 
-def authorship(section: Section) -> Authorship:
-    fields = values(section.fields, "from")
-    count = len(_LIKE_FROM.findall(b"\n" + section.head.lower().replace(b"\r", b"\n")))
+def authorship(section: Section, forms: Collection[str] = ()) -> Authorship:
+    """`forms` are addresses of web forms, as `address.key` has them: what these send is their visitors'."""
+    stated = _stated(section, "from")
+    if not stated.author or not forms or key(stated.author.address) not in forms:
+        return stated
+    named = _stated(section, "reply-to")
+    # The grammar's phrases speak of the field that they were made for.
+    says = f"{named.defect.replace('From', 'Reply-To')} in a mail of the web form {stated.author.address}"
+    return replace(named, defect=says if named.defect else "", form=stated.author.address)
+
+
+def _stated(section: Section, name: str) -> Authorship:
+    fields = values(section.fields, name)
+    count = len(_LIKE[name].findall(b"\n" + section.head.lower().replace(b"\r", b"\n")))
     if len(section.head) > MAX_HEADER_BLOCK:
         return Authorship(None, "the header is too large to be sure of From", _claimed(fields))
     if not count:

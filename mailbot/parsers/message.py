@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from mailbot.model import Address, Attachment, Message, Part, PartKind, Reading
+from mailbot.model import Address, Attachment, Automatic, Message, Part, PartKind, Reading
 from mailbot.parsers import authentication, automatic, commands, dates, fields, language, limits, printable, quoted
 from mailbot.parsers.author import Authorship, authorship
 from mailbot.parsers.charset import decode_field
@@ -53,7 +53,7 @@ def _with_line_feeds(raw: bytes) -> bytes:
 
 
 def _read(raw: bytes, reading: Reading) -> Message:
-    envelope = _envelope(raw)
+    envelope = _envelope(raw, reading)
     refused = limits.exceeded(envelope.section.head)
     found = Content(refused=refused) if refused else content(raw, envelope.section, envelope.headers)
     return _message(raw, envelope, found, reading)
@@ -62,15 +62,15 @@ def _read(raw: bytes, reading: Reading) -> Message:
 def _unread(raw: bytes, reading: Reading, refused: str) -> Message:
     """What the header says, or where that is what cannot be read, nothing."""
     try:
-        return _message(raw, _envelope(raw), Content(refused=refused), reading)
+        return _message(raw, _envelope(raw, reading), Content(refused=refused), reading)
     except Exception:  # noqa: BLE001 - as in parse
         nobody = _Envelope(Section(b"", (), 0), Headers(), Authorship(None, "the header could not be read"))
         return _message(raw, nobody, Content(refused=refused), reading)
 
 
-def _envelope(raw: bytes) -> _Envelope:
+def _envelope(raw: bytes, reading: Reading) -> _Envelope:
     top = section(raw, beginning(raw), len(raw))
-    return _Envelope(top, headers(top.fields), authorship(top))
+    return _Envelope(top, headers(top.fields), authorship(top, reading.forms))
 
 
 def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) -> Message:
@@ -97,7 +97,7 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         text=found.text,
         parts=parts,
         attachments=found.attachments,
-        automatic=automatic.classify(head, found.report, reading.domain),
+        automatic=_automatic(envelope, found, reading),
         report=found.report,
         authentication=authentication.results(head),
         fields=fields.extract(subject, found.text, parts, reading),
@@ -108,8 +108,17 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         refused=found.refused,
         spam=_spam(head, reading),
         hops=len(head.all("received")),
-        declines=automatic.declines(head),
+        declines=automatic.declines(head) and not author.form,
+        form=author.form,
     )
+
+
+def _automatic(envelope: _Envelope, found: Content, reading: Reading) -> Automatic | None:
+    """A web form is a program, often "no-reply"; but a person filled it in."""
+    kind = automatic.classify(envelope.headers, found.report, reading.domain)
+    if envelope.authorship.form and kind not in (Automatic.OWN, Automatic.BOUNCE):
+        return None
+    return kind
 
 
 def _spam(head: Headers, reading: Reading) -> bool:

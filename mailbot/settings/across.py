@@ -24,6 +24,8 @@ def faults(written: Written, directory: Path) -> Iterator[Fault]:
     yield from _doubles(written.boxes)
     yield from _loops(written)
     yield from _same_agent(written)
+    yield from _unwanted(written)
+    yield from _forms(written)
 
 
 def _servers(written: Written) -> Iterator[tuple[tuple[str, ...], keys.Smtp | keys.Imap]]:
@@ -114,6 +116,32 @@ def departments(written: Written, policy: Policy) -> Iterator[Fault]:
         if name not in known:
             hint = meant(name, known) or f"; there are {', '.join(known)}"
             yield Fault(file, section, (key,), f"there is no rules/departments/{name}.toml{hint}")
+
+
+def _unwanted(written: Written) -> Iterator[Fault]:
+    """What would make junk of our own people's mail, or of what a web form sends."""
+    if not written.security:
+        return
+    named = {
+        **{person.agent.email: f"the agent [{person.name}]" for person in written.persons},
+        **{box.mailbox.address: f"[mailboxes.{box.name}]" for box in written.boxes},
+        **{form: f"the web form {form}" for form in written.security.forms},
+    }
+    for entry in written.security.blocked:
+        for email, whose in named.items():
+            if address.key(entry) in address.names(email):
+                yield Fault(MAIN, ("security",), ("blocked",), f"{shown(entry)} would make junk of mail from {whose}")
+
+
+def _forms(written: Written) -> Iterator[Fault]:
+    for form in written.security.forms if written.security else ():
+        if box := _owner(form, written.boxes):
+            says = f"{shown(form)} is the address of [mailboxes.{box.name}]: let the form send from one of its own"
+            yield Fault(MAIN, ("security",), ("forms",), says)
+        for person in written.persons:
+            if address.key(person.agent.email) == address.key(form):
+                says = f"{shown(form)} is the address of the agent [{person.name}], whose Reply-To would be believed"
+                yield Fault(MAIN, ("security",), ("forms",), says)
 
 
 def _owner(email: str, boxes: Iterable[Box]) -> Box | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mailbot import model
 from mailbot.model import Language, Transport
+from mailbot.parsers import address
 from mailbot.settings import keys, oauth2
 from mailbot.settings.sections import Box, Person, Written
 from mailbot.settings.unlocked import Login, Unlocked
@@ -63,6 +64,7 @@ def reading(written: keys.Robot, guard: keys.Security | None) -> model.Reading:
         domain=written.domain,
         timezone=written.timezone,
         spam=(guard.spam.header, guard.spam.value) if guard and guard.spam else ("", ""),
+        forms=frozenset(map(address.key, guard.forms)) if guard else frozenset(),
     )
 
 
@@ -91,6 +93,7 @@ def security(written: keys.Security, key: bytes, directory: Path) -> model.Secur
         trusted_authserv_ids=tuple(written.trusted_authserv_ids),
         sender_authentication=written.sender_authentication,
         agents=written.agents,
+        blocked=frozenset(map(address.key, written.blocked)),
         key_file=None if elsewhere else _path(written.key_file, directory),
     )
 

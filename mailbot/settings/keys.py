@@ -104,6 +104,8 @@ class Security(BaseModel, extra="forbid", strict=True, frozen=True):
     trusted_authserv_ids: list[FilledLine] = []
     sender_authentication: SenderAuthentication = "dmarc"
     agents: AgentProof = "authenticated"
+    forms: list[Email] = []
+    blocked: list[values.Unwanted] = []
     spam: Spam | None = None
 
 

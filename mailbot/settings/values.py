@@ -10,8 +10,9 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from mailbot.model import AUTO, Language, Processed, ProcessedMode, Start, StartMode, Transport
+from mailbot.parsers import address
 from mailbot.written.faults import meant, shown
-from mailbot.written.values import one_of
+from mailbot.written.values import email, one_of
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])", re.ASCII)
 _SIZE = re.compile(r"(\d{1,9}) ?(KiB|MiB|GiB)", re.ASCII)
@@ -92,6 +93,24 @@ def host_name(value: str) -> str:
 def server(value: str) -> str:
     """A host name, or an IP address."""
     return value if _is_ip(value) else host_name(value)
+
+
+def unwanted(value: str) -> str:
+    """An address, or a domain, which stands for those below it as well.
+
+    >>> unwanted("anna@bad.example"), unwanted("bad.example"), unwanted("@bad.example")
+    ('anna@bad.example', 'bad.example', 'bad.example')
+    """
+    if "*" in value:
+        raise ValueError(f"{shown(value)}: write the domain alone, without *; it stands for those below it as well")
+    bare = value.removeprefix("@")
+    if "@" in bare:
+        return email(bare)
+    if wrong := address.defect(f"postmaster@{bare}"):
+        raise ValueError(f"{shown(value)} is neither an address nor a domain: {wrong}")
+    if "." not in bare:
+        raise ValueError(f"{shown(value)} is a whole top-level domain")
+    return bare
 
 
 def is_loopback(host: str) -> bool:
@@ -212,6 +231,7 @@ def secret(value: object) -> str:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(duration_or_never)]
 Size = Annotated[int, BeforeValidator(size)]
+Unwanted = Annotated[str, AfterValidator(unwanted)]
 HostName = Annotated[str, AfterValidator(host_name)]
 OwnDomain = Annotated[HostName, AfterValidator(own_domain)]
 Server = Annotated[str, AfterValidator(server)]
