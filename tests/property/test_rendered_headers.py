@@ -5,6 +5,7 @@ import email.policy
 import os
 from dataclasses import replace
 from email.headerregistry import AddressHeader
+from email.parser import HeaderParser
 
 from drafts import NOW, acknowledgement, answer, notice, ticket
 from hypothesis import given, settings
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from sites import mailbox, site
 
 from mailbot.model import Draft, Fact
-from mailbot.render import press
+from mailbot.render import RenderError, press
 from mailbot.render.encoded_word import words
+from mailbot.render.headers import Header, plain
 from mailbot.render.lines import one_line
+from mailbot.render.proof import proofread
 
 EXAMPLES = 1000 if os.environ.get("CI") else 200
 PRESS = press(site(mailboxes=(mailbox("support", subaddress="+"),)), {})
@@ -109,6 +112,36 @@ def test_the_header_is_the_one_that_was_meant_and_no_recipient_is_added(draft: D
 def addresses(header: AddressHeader) -> list[str]:
     """RFC 6532 allows UTF-8 in a header; the standard library hands its octets on as surrogates."""
     return [address.addr_spec.encode("ascii", "surrogateescape").decode() for address in header.addresses]
+
+
+BESIDE = st.sampled_from(["\r\n ", "\r\n", "\r\n \r\n", "\x1c", "\x1e", "\x1d", "\u2029", ":", ": ", "\xa0", "From "])
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> tuple[str, list[Header]]:
+    """Fields that hold anything at all, as a builder without any care would write them, perhaps damaged on the way."""
+    values = draw(st.lists(TEXT | BESIDE | st.just("today"), min_size=1, max_size=3))
+    meant = [plain(f"X-{n}", value) for n, value in enumerate(values)]
+    block = "".join(f"{field}\r\n" for field in meant) + "\r\n"
+    place = draw(st.integers(0, len(block)))
+    damage = draw(st.just("") | HOSTILE | BESIDE)
+    return block[:place] + damage + block[place:], meant
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(blocks())
+def test_what_passes_the_last_look_the_standard_library_reads_as_it_was_meant(
+    written: tuple[str, list[Header]],
+) -> None:
+    block, meant = written
+    try:
+        proofread(block, meant)
+    except RenderError:
+        return
+    letter = HeaderParser().parsestr(block)
+    read = [(name, raw.replace("\r\n", "")) for name, raw in letter.raw_items()]
+    assert read == [(field.name, field.value) for field in meant]
+    assert (letter.defects, letter.get_payload()) == ([], "")
 
 
 @settings(max_examples=EXAMPLES // 4, deadline=None)
