@@ -18,7 +18,7 @@ def one_line(text: str) -> str:
     >>> one_line("x\\r\\nBcc: evil@example.com")
     'x Bcc: evil@example.com'
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
     return _SPACES.sub(" ", _TURNS_AROUND.sub("", _NOT_A_LETTER.sub(" ", text))).strip()
 

@@ -1,7 +1,7 @@
 """The templates: compiled once, expanded in a sandbox. What a customer wrote is only ever a value in them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from itertools import islice, product
@@ -32,7 +32,9 @@ PLAIN = "plain.html"
 _FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 # All values that have any; what strings can do beside, the filters do.
-_WITH_ATTRIBUTES = frozenset((Fact, RequestWord))
+_ATTRIBUTES: Mapping[type, frozenset[str]] = {
+    kind: frozenset(field.name for field in fields(kind)) for kind in (Fact, RequestWord)
+}
 _FILTERS = ("capitalize", "default", "e", "escape", "first", "join", "last", "length", "lower", "trim", "upper")
 _TESTS = ("defined", "undefined", "none", "eq", "equalto", "ne", "in", "gt", "ge", "lt", "le", "odd", "even")
 
@@ -69,7 +71,18 @@ class _Confined(ImmutableSandboxedEnvironment):
     """The sandbox looks at many things for each attribute; our templates have need of few."""
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        return type(obj) in _WITH_ATTRIBUTES and not attr.startswith("_")
+        return _has(obj, attr)
+
+    def make_globals(self, d: MutableMapping[str, object] | None) -> MutableMapping[str, object]:
+        """There are none, and each template and each part of one would look for them."""
+        return {}
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        return getattr(obj, attribute) if _has(obj, attribute) else super().getattr(obj, attribute)
+
+
+def _has(obj: object, attribute: str) -> bool:
+    return attribute in _ATTRIBUTES.get(type(obj), ())
 
 
 def environment(sources: Mapping[str, str]) -> Environment:
@@ -90,6 +103,8 @@ def environment(sources: Mapping[str, str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        # Unlimited, and so a dictionary without a lock.
+        cache_size=-1,
     )
     _confine(made)
     return made
@@ -106,7 +121,7 @@ def _confine(made: ImmutableSandboxedEnvironment) -> None:
 
 def breaks(text: str) -> Markup:
     """Lines as HTML, for readers that ignore white-space: pre-wrap (Outlook)."""
-    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+    return escape(text).replace("\n", Markup("<br>"))
 
 
 def sheets(overrides: Mapping[str, str]) -> Iterator[Sheet]:
@@ -163,14 +178,13 @@ def expand(sheet: Sheet, values: Values) -> Words:
 
 
 def _expanded(template: Template, values: Mapping[str, object], room: int) -> str:
-    pieces: list[str] = []
+    text = ""
     generated = template.generate(values)
     while more := tuple(islice(generated, _PIECES)):
-        pieces += more
-        room -= sum(map(len, more))
-        if room < 0:
+        text += "".join(more)
+        if len(text) > room:
             raise ValueError("it grows beyond 256 KiB")
-    return "".join(pieces)
+    return text
 
 
 def _never_stale() -> bool:
