@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 # Crockford's base 32: no i, l, o, u, so that a number survives being read out and typed.
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _TYPED = str.maketrans("ilo", "110")
 
@@ -98,9 +100,18 @@ def _doubled(value: int) -> int:
 def _mac(key: bytes, purpose: str, *parts: str) -> bytes:
     """Lengths first, so that no two lists of parts are one text."""
     octets = [part.encode(errors="surrogatepass") for part in ("mailbot", purpose, *parts)]
-    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in octets), hashlib.sha256)
+    mac = _keyed(key).copy()
+    mac.update(b"".join([len(part).to_bytes(4, "big") + part for part in octets]))
+    return mac.digest()
+
+
+# Every mail has several, and to take up a key costs more than all the rest of one.
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def _encoded(digest: bytes, length: int) -> str:
-    number = int.from_bytes(digest[: -(-length * 5 // 8)], "big") >> (-length * 5) % 8
-    return "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(length)))
+    places = (length + 1) // 2
+    number = int.from_bytes(digest, "big") >> 8 * len(digest) - 10 * places
+    return "".join([_PAIRS[number >> 10 * place & 1023] for place in reversed(range(places))])[:length]
