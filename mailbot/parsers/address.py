@@ -53,6 +53,8 @@ def key(address: str) -> str:
     >>> key("ANA@Exemple.CA"), key("ana@bücher.example") == key("ana@xn--bcher-kva.example")
     ('ana@exemple.ca', True)
     """
+    if address.isascii():
+        return address.lower()
     local, at, domain = address.translate(_ASCII_LOWER).rpartition("@")
     return f"{local}{at}{domain if domain.isascii() else _a_labels(domain) or domain}"
 
