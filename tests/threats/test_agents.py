@@ -215,7 +215,6 @@ def test_f_051_neither_the_notice_nor_a_quoted_one_of_another_ticket_goes_to_the
         (("Auto-Submitted", "auto-replied"),),
         (("X-Autoreply", "yes"),),
         (("Precedence", "auto_reply"),),
-        (("X-Auto-Response-Suppress", "All"),),
         (("Return-Path", "<>"),),
     ],
 )
