@@ -99,7 +99,9 @@ def _facts(message: Message) -> Iterator[tuple[str, str]]:
         yield "report", f"{recipient.action} {recipient.status} {recipient.address}"
     for result in message.authentication:
         about = " ".join(f"{entry.name}={entry.value}" for entry in result.properties)
-        yield "authentication", f"{result.authserv_id}: {result.method}={result.result} {about}"
+        weak = f" (its signature {result.weakness})" if result.weakness else ""
+        if result.method:
+            yield "authentication", f"{result.authserv_id or 'nobody'}: {result.method}={result.result} {about}{weak}"
     for field in message.fields:
         yield field.name, f'{field.value}  from "{field.quote}" in {field.source}, {field.confidence:.0%} sure'
     for command in message.commands:

@@ -24,7 +24,7 @@ def record(file: str, message: Message) -> dict[str, Json]:
         "attachments": [_attachment(attachment) for attachment in message.attachments],
         "automatic": message.automatic,
         "report": _report(message.report) if message.report else None,
-        "authentication": [_authentication(result) for result in message.authentication],
+        "authentication": [_authentication(result) for result in message.authentication if result.method],
         "fields": [_field(field) for field in message.fields],
         "commands": [{"name": command.name, "argument": command.argument} for command in message.commands],
         "defects": message.defects,

@@ -21,7 +21,7 @@ __all__ = ["decide", "pointers"]
 
 
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
-    case = Case(arrival, message, identify(message, known, site), known, policy, site, now)
+    case = Case(arrival, message, identify(message, known, site, arrival.mailbox), known, policy, site, now)
     judged = written_here(case) if arrival.sent else received(case)
     return doubted(case, within_budget(case, told(case, judged)))
 

@@ -82,12 +82,27 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationResult:
-    """One result of one Authentication-Results field (RFC 8601 section 2.2); an unreadable field gives none."""
+    """One result of one Authentication-Results field (RFC 8601 section 2.2); `authserv_id` "" where it names none.
+
+    `field` counts these fields from the top, `received` the Received fields above this one. A field that says nothing,
+    or cannot be read, is one entry without a method: it stands there all the same.
+    `weakness`: why a DKIM signature shows less than it seems to, as a phrase.
+    `sealed`: the field is Microsoft's own, and its ARC set says the same (RFC 8617).
+    """
 
     authserv_id: str
     method: str
     result: str
     properties: tuple[Property, ...]
+    field: int = 0
+    received: int = 0
+    weakness: str = ""
+    sealed: bool = False
+
+    def value(self, name: str) -> str:
+        """Of a property, without a last dot; "" also where it stands there twice."""
+        found = [entry.value for entry in self.properties if entry.name == name]
+        return found[0].rstrip(".") if len(found) == 1 else ""
 
 
 class Standing(StrEnum):

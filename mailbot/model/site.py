@@ -86,13 +86,54 @@ class Smtp:
     oauth2: OAuth2 | None = None
 
 
+class ProfileMode(StrEnum):
+    """What keeps a sender from writing Authentication-Results in the name of our border (RFC 8601 section 7.1).
+
+    stripped: the border takes such fields out of all that comes in, so its own may stand anywhere. top: they count
+    above every Received field only, where no sender can write. border: one alone counts, below so many Received fields
+    at the most. m365: Microsoft's own, which names nobody, by its place and its ARC set.
+    """
+
+    STRIPPED = "stripped"
+    TOP = "top"
+    BORDER = "border"
+    M365 = "m365"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`received` counts with border only."""
+
+    mode: ProfileMode = ProfileMode.STRIPPED
+    received: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.mode}:{self.received}" if self.mode is ProfileMode.BORDER else str(self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Whose Authentication-Results count in a mailbox, and where; ids are in lower case."""
+
+    authserv_ids: tuple[str, ...] = ()
+    profile: Profile = Profile()
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody's word counts."""
+        return not self.authserv_ids and self.profile.mode is not ProfileMode.M365
+
+
 # What follows a mailbox's key in the ledger where a mail lay in its Sent folder; no key holds a slash.
 SENT = "/sent"
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """`key` is its section in mailbot.toml; `subaddress` the separator that the server honours, or ""."""
+    """`key` is its section in mailbot.toml; `subaddress` the separator that the server honours, or "".
+
+    `trusted_authserv_ids` and `authentication_profile` are None where those of the site hold.
+    """
 
     key: str
     address: str
@@ -102,6 +143,8 @@ class Mailbox:
     processed: Processed
     subaddress: str = ""
     poll_interval: timedelta = timedelta(seconds=60)
+    trusted_authserv_ids: tuple[str, ...] | None = None
+    authentication_profile: Profile | None = None
 
     @property
     def sent(self) -> "Mailbox | None":
@@ -143,6 +186,7 @@ class Security:
     agents: str = "authenticated"
     blocked: frozenset[str] = frozenset()
     key_file: str | None = None
+    authentication_profile: Profile = Profile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +244,13 @@ class Site:
     def mailbox(self, key: str) -> Mailbox | None:
         return next((mailbox for mailbox in self.mailboxes if mailbox.key == key), None)
 
+    def border(self, key: str) -> Border:
+        """Of a mailbox: what one server takes out of its mail, another lets through, so each has its own."""
+        own, box = self.security, self.mailbox(key)
+        ids = box.trusted_authserv_ids if box and box.trusted_authserv_ids is not None else own.trusted_authserv_ids
+        profile = box.authentication_profile if box and box.authentication_profile else own.authentication_profile
+        return Border(tuple(dict.fromkeys(name.lower() for name in ids)), profile)
+
     def mailbox_of(self, address: str) -> Mailbox | None:
         """The mailbox that an address belongs to, with or without a subaddress; ASCII case does not matter."""
         return next((mailbox for mailbox in self.mailboxes if _belongs(address, mailbox)), None)
@@ -217,6 +268,7 @@ __all__ = [
     "AUTO",
     "SENT",
     "Alarm",
+    "Border",
     "Budget",
     "Imap",
     "Language",
@@ -224,6 +276,8 @@ __all__ = [
     "Mailbox",
     "Processed",
     "ProcessedMode",
+    "Profile",
+    "ProfileMode",
     "Retention",
     "Robot",
     "Security",

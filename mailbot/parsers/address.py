@@ -44,6 +44,21 @@ def defect(spec: str) -> str | None:
     return None if _is_domain(domain) else "its domain is malformed"
 
 
+def lower(text: str) -> str:
+    """Only A to Z: str.lower() makes a Kelvin sign a k, and so two names one."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+def shown(address: str) -> str:
+    """With its domain as A-labels, so that letters which only look alike are told apart (F-011).
+
+    >>> shown("ana@bücher.example"), shown("Ana@Good.com")
+    ('ana@xn--bcher-kva.example', 'Ana@Good.com')
+    """
+    local, at, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}{at}{_a_labels(lower(domain)) or domain}"
+
+
 def key(address: str) -> str:
     """What two spellings of one address have in common: the domain as lower-case A-labels, ASCII letters lower.
 
@@ -55,7 +70,7 @@ def key(address: str) -> str:
     """
     if address.isascii():
         return address.lower()
-    local, at, domain = address.translate(_ASCII_LOWER).rpartition("@")
+    local, at, domain = lower(address).rpartition("@")
     return f"{local}{at}{domain if domain.isascii() else _a_labels(domain) or domain}"
 
 
@@ -71,7 +86,7 @@ def names(address: str) -> tuple[str, ...]:
 
 
 def _is_domain(domain: str) -> bool:
-    ascii_domain = domain if domain.isascii() else _a_labels(domain.translate(_ASCII_LOWER))
+    ascii_domain = domain if domain.isascii() else _a_labels(lower(domain))
     if ascii_domain is None or len(ascii_domain) > _MAX_DOMAIN:
         return False
     return _DOMAIN.fullmatch(ascii_domain) is not None and _NUMERIC_END.search(ascii_domain) is None

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from email.headerregistry import AddressHeader
+from email.policy import default
 from email.utils import parseaddr
 
 from mailbot.model import Address
@@ -23,6 +25,11 @@ _NAME_ADDR = re.compile(rf"(?P<name>{_PHRASE})?[ \t]*<(?P<spec>[^<>\s]*)>")
 # Words and a dot-atom alone: no reader can find anything else in them.
 _ONE_WAY = re.compile(r"(?:(?:[\w'=?+/-]+ )*+<)?[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>?")
 _ADDR_SPEC = re.compile(r"(?P<spec>[^<>\s()\[\]:;,\"\\]+)(?:[ \t]+\((?P<name>[^()\\\x00-\x1f\x7f]*)\))?")
+
+
+# Controls, and those that turn the direction of what follows; no program writes them into From.
+_UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = "From holds characters that cannot be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,22 @@ def _mailbox(field: bytes) -> tuple[Address | None, str]:
     flaw = _flaw(match["spec"], field)
     if flaw is not None:
         return None, flaw
-    # A second reader must find the same: where two disagree, a relay may have verified a third (SC-02).
-    if not _ONE_WAY.fullmatch(value) and parseaddr(value)[1] != match["spec"]:
+    if _UNSEEN.search(value):
+        return None, _HIDDEN
+    if not (_ONE_WAY.fullmatch(value) or _is_read_alike(value, match["spec"])):
         return None, "From can be read in two ways"
     return Address(match["spec"], display_name(match["name"] or "")), ""
+
+
+def _is_read_alike(value: str, spec: str) -> bool:
+    """Other readers must find the same: where two disagree, a border may have verified a third author (SC-02)."""
+    if parseaddr(value)[1] != spec:
+        return False
+    try:
+        read = default.header_factory("From", value)
+        return isinstance(read, AddressHeader) and [one.addr_spec for one in read.addresses] == [spec]
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return False  # what the standard library raises on headers that it does not expect
 
 
 def _flaw(spec: str, field: bytes) -> str | None:
@@ -97,7 +116,7 @@ def _flaw(spec: str, field: bytes) -> str | None:
 def _shape(value: str) -> str:
     """The likeliest reason why the grammar does not fit, for a person to read."""
     if any(not character.isprintable() and character != "\t" for character in value):
-        return "From holds characters that cannot be seen"
+        return _HIDDEN
     if re.fullmatch(r"[^<>]*@[^<>]*<[^<>]*>", value):
         return "the name in From looks like another address"
     if re.search(r"<[^<>]*>.*<", value) or "," in value:

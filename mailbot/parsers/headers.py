@@ -12,9 +12,12 @@ from mailbot.parsers.structure import Headers
 # The only fields in which encoded-words are decoded here. RFC 2047 section 5 allows them in no structured field, and
 # decoding one there would let a sender write an Authentication-Results that his relay could not recognise and remove.
 _UNSTRUCTURED = frozenset({"subject", "comments", "content-description", "thread-topic"})
+# Blanks before the colon are obsolete syntax (RFC 5322 section 4.5): a border may pass over such a field where it takes
+# out what is written in its name, so nobody is believed in one.
+_STRICT = frozenset({"authentication-results"})
 _BEGINNING = re.compile(rb"[\r\n]*+(?:>?From [^\n]*+\n)?")
 _BLANK_LINE = re.compile(rb"\n\r?(?:\n|\Z)")
-_FIELD = re.compile(rb"(?P<name>[!-9;-~]++)[ \t]*+:(?P<value>[^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
+_FIELD = re.compile(rb"(?P<name>[!-9;-~]++)(?P<blank>[ \t]*+):(?P<value>[^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _EMPTY_LINE = re.compile(rb"\r?(?:\n|\Z)")
 
 
@@ -61,9 +64,11 @@ def _fields(head: bytes) -> tuple[tuple[RawField, ...], int]:
         match = _FIELD.match(head, position, MAX_HEADER_BLOCK)
         if match is None:
             break
-        name, value = match.group("name", "value")
-        unfolded = value[:MAX_FIELD].replace(b"\r\n", b"").replace(b"\n", b"")
-        found.append(RawField(name.decode("ascii").lower(), unfolded.strip()))
+        octets, blank, value = match.group("name", "blank", "value")
+        name = octets.decode("ascii").lower()
+        if not (blank and name in _STRICT):
+            unfolded = value[:MAX_FIELD].replace(b"\r\n", b"").replace(b"\n", b"")
+            found.append(RawField(name, unfolded.strip()))
         position = match.end()
     return tuple(found), position
 

@@ -99,7 +99,7 @@ def _message(raw: bytes, envelope: _Envelope, found: Content, reading: Reading) 
         attachments=found.attachments,
         automatic=_automatic(envelope, found, reading),
         report=found.report,
-        authentication=authentication.results(head),
+        authentication=authentication.results(envelope.section.fields),
         fields=fields.extract(subject, found.text, parts, reading),
         commands=commands.read(new_text),
         loops=tuple(printable.line(value, _MAX_LOOP) for name in _LOOPS for value in head.all(name)[:_MAX_LOOPS]),

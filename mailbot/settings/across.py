@@ -160,9 +160,25 @@ def warnings(site: Site, offline: bool) -> Iterator[Fault]:
     yield from _placeholders(site)
     if not offline:
         yield from _empty_passwords(site)
-    if site.security.agents == "authenticated" and not site.security.trusted_authserv_ids:
-        says = "is empty: nobody counts as authenticated, so no agent's answer goes out; name your mail server"
+    yield from _trust(site)
+
+
+def _trust(site: Site) -> Iterator[Fault]:
+    """What believes more, or shows less, than it need."""
+    borders = [site.border(mailbox.key) for mailbox in site.mailboxes]
+    by_address = site.security.sender_authentication == "address"
+    if any(border.is_open for border in borders) and (site.security.agents == "authenticated" or not by_address):
+        customers = () if by_address else ("no customer counts as authenticated",)
+        agents = ("no agent's answer goes out",) if site.security.agents == "authenticated" else ()
+        says = f"is empty: {' and '.join((*customers, *agents))}; name your mail server"
         yield Fault(MAIN, ("security",), ("trusted_authserv_ids",), says)
+    if by_address:
+        says = '"address" is weaker: whoever puts a registered address into From is believed'
+        says = f'{says}; set "dmarc" where your mail server writes Authentication-Results'
+        yield Fault(MAIN, ("security",), ("sender_authentication",), says)
+    if site.security.agents == "token":
+        says = '"token" is weaker: whoever reads an agent\'s mail can answer in his name; better "authenticated"'
+        yield Fault(MAIN, ("security",), ("agents",), says)
 
 
 def unwise(written: Written) -> Iterator[Fault]:

@@ -95,6 +95,7 @@ def security(written: keys.Security, key: bytes, directory: Path) -> model.Secur
         agents=written.agents,
         blocked=frozenset(map(address.key, written.blocked)),
         key_file=None if elsewhere else _path(written.key_file, directory),
+        authentication_profile=written.authentication_profile,
     )
 
 
@@ -129,6 +130,7 @@ def _client(written: keys.Smtp | keys.Imap, mailbox: str, login: Login, director
 
 
 def mailbox(box: Box, login: Login, directory: Path) -> model.Mailbox:
+    ids = box.mailbox.trusted_authserv_ids
     return model.Mailbox(
         key=box.name,
         address=box.mailbox.address,
@@ -138,6 +140,8 @@ def mailbox(box: Box, login: Login, directory: Path) -> model.Mailbox:
         processed=box.imap.processed,
         subaddress=box.imap.subaddress,
         poll_interval=box.imap.poll_interval,
+        trusted_authserv_ids=None if ids is None else tuple(ids),
+        authentication_profile=box.mailbox.authentication_profile,
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from mailbot import model
 from mailbot.model import Flow, ProcessedMode, StartMode, Transport
-from mailbot.settings import endpoints, values
+from mailbot.settings import borders, endpoints, values
 from mailbot.written.values import Email, FilledLine, Line, Word, one_of
 
 _SECOND = timedelta(seconds=1)
@@ -101,7 +101,8 @@ class Security(BaseModel, extra="forbid", strict=True, frozen=True):
     key_file: FilledLine = "mailbot.key"
     key_env: FilledLine | None = None
     key_credential: FilledLine | None = None
-    trusted_authserv_ids: list[FilledLine] = []
+    trusted_authserv_ids: list[borders.AuthservId] = []
+    authentication_profile: borders.Place = model.Profile()
     sender_authentication: SenderAuthentication = "dmarc"
     agents: AgentProof = "authenticated"
     forms: list[Email] = []
@@ -144,6 +145,8 @@ class Alarm(BaseModel, extra="forbid", strict=True, frozen=True):
 class Mailbox(BaseModel, extra="forbid", strict=True, frozen=True):
     address: Email
     department: Word
+    trusted_authserv_ids: list[borders.AuthservId] | None = None
+    authentication_profile: borders.Place | None = None
 
 
 class Imap(BaseModel, extra="forbid", strict=True, frozen=True):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot import imap, smtp
-from mailbot.model import Draft, Mailbox, Message, ProcessedMode, Purpose, Site
+from mailbot.model import Draft, Mailbox, Message, ProcessedMode, ProfileMode, Purpose, Site
 from mailbot.parsers.message import parse
 from mailbot.render import Press
+from mailbot.sender.standing import Standing, standing
 from mailbot.smtp import Letter, Verdict
 
 # A mail to ourselves passes the relay and the site's own servers; greylisting may hold it longer.
@@ -126,14 +127,19 @@ def _refused(mailbox: Mailbox, what: str, reply: str) -> Tried:
 def _authentication(site: Site, mailbox: Mailbox, came: Message) -> Tried:
     """No fault either way: some borders write nothing on mail that comes from within."""
     what = f"mailbox {mailbox.key}, Authentication-Results"
-    trusted = {name.lower() for name in site.security.trusted_authserv_ids}
-    names = tuple(dict.fromkeys(result.authserv_id for result in came.authentication))
-    unknown = [name for name in names if name.lower() not in trusted]
+    border = site.border(mailbox.key)
+    names = tuple(dict.fromkeys(result.authserv_id for result in came.authentication if result.authserv_id))
+    unknown = [name for name in names if name not in border.authserv_ids]
+    if border.profile.mode is ProfileMode.M365:
+        return Tried(what, "Microsoft 365 confirms none in mail from within; `mailbot doctor` looks at other mail")
     if not names:
         return Tried(what, "none in our own mail; look into one from outside for what trusted_authserv_ids must name")
     if unknown:
         advice = "name it in trusted_authserv_ids if that is your own server"
         return Tried(what, f"written by {', '.join(unknown)}, which is not trusted: {advice}")
+    if standing(came.authentication, border) is not Standing.COUNTS:
+        says = f"written by {', '.join(names)}, which is trusted, but not where {border.profile} takes it"
+        return Tried(what, f"{says}: see what `mailbot doctor` says of mail from outside")
     return Tried(what, f"written by {', '.join(names)}, which is trusted")
 
 

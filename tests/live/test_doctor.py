@@ -50,7 +50,9 @@ def test_where_all_is_in_order_it_says_so_beside_a_robot_at_work(
     assert of_support["folder"]["says"] == "INBOX holds 1 mail"
     assert str(of_support["lag"]["says"]).startswith("all mail is recorded; the newest came ")
     assert of_support["IDLE"]["says"] == "the server tells of new mail at once"
-    assert of_support["authentication"]["says"] == "of the last 1 mail mx.example.com (trusted) in 1"
+    assert of_support["authentication"]["says"] == (
+        "of the last 1 mail mx.example.com (trusted, below 2 Received) in 1"
+    )
     assert found["relay", "size"]["value"] == 64 * 1024**2
     assert found["daemon", "lease"]["says"] == "1 at work"
     assert ("database", "clock") in found or database.startswith("sqlite")

@@ -10,8 +10,7 @@ import pytest
 from sites import mailbox, site
 
 from mailbot.imap import Folder, Listed, Quota
-from mailbot.model import Processed, ProcessedMode, Site
-from mailbot.parsers.trace import Stamp
+from mailbot.model import AuthenticationResult, Processed, ProcessedMode, Profile, ProfileMode, Site
 from mailbot.store.intake import Box
 from mailbot.work.doctor import certificates, clocks, evidence, holes, lag, trust
 from mailbot.work.doctor.evidence import FORGED, Seen
@@ -208,22 +207,36 @@ def test_where_nobody_shows_his_clock_it_says_so() -> None:
 
 
 def mail(*stamps: tuple[str, int], subject: str = "Panne", claims: Iterable[str] = ()) -> Seen:
-    return Seen(subject, ("support@example.com",), tuple(Stamp(*stamp) for stamp in stamps), frozenset(claims))
+    """Each stamp is an authserv-id and how many Received fields stand above its field; each says something else."""
+    results = tuple(
+        AuthenticationResult(name, ("dmarc", "dkim")[number], "pass", (), number, received)
+        for number, (name, received) in enumerate(stamps)
+    )
+    return Seen(subject, ("support@example.com",), results, frozenset(claims))
 
 
 def told(mails: list[Seen], there: Site = SITE) -> list[Finding]:
-    return list(evidence.authentication("x", there, mails))
+    """Without how the profile fits."""
+    found = evidence.authentication("x", there, there.border("support"), mails)
+    return [finding for finding in found if finding.check != evidence.PROFILE]
+
+
+def fits(mails: list[Seen], mode: ProfileMode, received: int = 0) -> Finding:
+    there = site(security={"authentication_profile": Profile(mode, received)})
+    found = evidence.authentication("x", there, there.border("support"), mails)
+    return next(finding for finding in found if finding.check == evidence.PROFILE)
 
 
 def test_it_names_who_wrote_authentication_results_and_who_of_them_is_trusted() -> None:
     mails = [mail((OURS, 0), ("mx.elsewhere.example", 2)), mail((OURS, 0)), mail()]
     (found,) = told(mails)
-    assert found.says == "of the last 3 mails mx.example.com (trusted) in 2, mx.elsewhere.example (not trusted) in 1"
+    elsewhere = "mx.elsewhere.example (not trusted, below 2 Received) in 1"
+    assert found.says == f"of the last 3 mails mx.example.com (trusted, on top) in 2, {elsewhere}"
     assert found.value == "mx.example.com, mx.elsewhere.example"
 
 
 def test_what_strangers_call_themselves_is_told_in_short() -> None:
-    (found,) = told([mail(*((f"{n}{'x' * 5000}", 0) for n in range(20))) for _ in range(50)])
+    (found,) = told([mail((f"{n}{'x' * 5000}", 0)) for n in range(50)])
     assert len(found.says) + len(str(found.value)) < 2500
 
 
@@ -248,6 +261,83 @@ def test_several_stamps_of_one_border_at_its_usual_place_are_in_order(depth: int
     """Filters for DKIM and DMARC write a field each; Gmail writes below its own Received field."""
     mails = [mail((OURS, depth), (OURS, depth)), mail((OURS, depth)), mail(("other.example", 5))]
     assert verdicts(told(mails)) == [("authentication", Verdict.OK)]
+
+
+def test_it_says_in_how_many_mails_the_word_of_ones_own_server_counts() -> None:
+    found = fits([mail((OURS, 0)), mail((OURS, 0), ("mx.elsewhere.example", 2))], ProfileMode.TOP)
+    assert (found.verdict, found.says) == (
+        Verdict.OK,
+        "top: the word of your own server counts in 2 of 2 mails",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mails", "mode", "received", "says"),
+    [
+        ([mail((OURS, 2))], ProfileMode.TOP, 0, "in 1 it stands too low"),
+        ([mail((OURS, 4)), mail((OURS, 3))], ProfileMode.BORDER, 3, "in 1 it stands too low"),
+        ([mail((OURS, 0))] * 150 + [mail()], ProfileMode.STRIPPED, 0, "1 bear none of its"),
+        ([mail((OURS, 2)), mail(("mx.elsewhere.example", 3))], ProfileMode.BORDER, 3, "1 bear none of its"),
+        ([mail(("", 2))], ProfileMode.M365, 0, "in 1 no ARC confirms it"),
+    ],
+)
+def test_where_it_does_not_count_or_is_missing_it_warns(
+    mails: list[Seen], mode: ProfileMode, received: int, says: str
+) -> None:
+    found = fits(mails, mode, received)
+    assert (found.verdict, found.says.partition("; ")[2]) == (Verdict.WARNING, says)
+    assert found.advice
+
+
+@pytest.mark.parametrize(
+    "mails",
+    [
+        [mail((OURS, 0))] * 300 + [mail()],
+        [mail((OURS, 0)), replace(mail(), own=True)],
+    ],
+    ids=["one in three hundred", "the robot's own"],
+)
+def test_that_a_few_mails_bear_none_is_in_order(mails: list[Seen]) -> None:
+    assert fits(mails, ProfileMode.STRIPPED).verdict is Verdict.OK
+
+
+def test_that_what_is_trusted_stands_in_no_mail_is_told_once_there_are_a_few() -> None:
+    found = fits([mail(("mx.exmaple.com", 0))] * 10, ProfileMode.TOP)
+    assert (found.verdict, found.says) == (
+        Verdict.WARNING,
+        "what is trusted stands in none of the last 10 mails, so nobody counts as authenticated",
+    )
+    assert verdicts(told([mail()] * 9)) == [("authentication", Verdict.OK)]
+    assert [one.check for one in evidence.authentication("x", SITE, SITE.border("support"), [mail()] * 9)] == [
+        "authentication"
+    ]
+
+
+def test_where_forged_fields_are_seen_to_be_taken_out_a_mail_without_any_is_in_order() -> None:
+    (proposed,) = evidence.untested([], SITE)
+    tested = mail(subject=proposed.advice.split('"')[1])
+    assert fits([tested, mail((OURS, 1))], ProfileMode.STRIPPED).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("place", "profile"),
+    [
+        (("mx.google.com", 2), 'mx.google.com would count under authentication_profile = "border:2"'),
+        ((OURS, 0), 'mx.example.com would count under authentication_profile = "top"'),
+        (("", 3), 'or set authentication_profile = "m365"'),
+    ],
+)
+def test_a_name_that_is_not_trusted_is_told_with_the_profile_under_which_it_would_count(
+    place: tuple[str, int], profile: str
+) -> None:
+    (found,) = told([mail(place)], site(security={"trusted_authserv_ids": ()}))
+    assert profile in found.advice
+
+
+def test_the_same_method_twice_under_a_trusted_name_may_be_a_senders() -> None:
+    twice = tuple(AuthenticationResult(OURS, "dmarc", "pass", (), number) for number in range(2))
+    _, forgery = told([replace(mail(), results=twice)])
+    assert (forgery.check, forgery.verdict) == (evidence.FORGERY, Verdict.WARNING)
 
 
 def test_a_forged_field_that_came_through_is_a_problem() -> None:

@@ -93,7 +93,7 @@ def _mail(
         yield lag.unknown(about)
     headers = [evidence.seen(entry.raw, patient.site) for entry in connection.fetch_headers(last)]
     yield evidence.subaddress(about, mailbox, headers)
-    yield from evidence.authentication(about, patient.site, headers)
+    yield from evidence.authentication(about, patient.site, patient.site.border(mailbox.key), headers)
 
 
 def _ledger(

@@ -60,6 +60,10 @@ def wrote(value: str) -> Address | None:
         "(" * 300,
         "a@good.com " + "(" * 300,
         '"Ana\x07" <a@good.com>',
+        "Ana\u202e yoR <a@good.com>",
+        '"Ana\u2066 Roy" <a@good.com>',
+        "Ana\u0085 Roy <a@good.com>",
+        "Ana\x7f Roy <a@good.com>",
         "Ana " * 600 + "<a@good.com>",
     ],
 )
@@ -87,7 +91,7 @@ def test_a_doubtful_from_has_no_author(value: str) -> None:
         ("zoé@bücher.example", "zoé@bücher.example", ""),
         ('"registered@good.com" <a@bad.com>', "a@bad.com", ""),
         ("=?utf-8?q?registered=40good=2Ecom?= <a@bad.com>", "a@bad.com", ""),
-        ("Ana\u202e\u200b Roy <a@good.com>", "a@good.com", "Ana Roy"),
+        ("Ana\u200f\u200b Roy <a@good.com>", "a@good.com", "Ana Roy"),
         ("registered＠good.com <a@bad.com>", "a@bad.com", ""),
     ],
 )

@@ -5,13 +5,15 @@ and takes time that grows with the square of the field.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from mailbot.model import AuthenticationResult, Property
-from mailbot.parsers.structure import Headers
+from mailbot.model import Property
+from mailbot.parsers import printable
+from mailbot.parsers.address import lower as _lower
 
-_MAX_FIELDS = 20
 _MAX_LENGTH = 8192
+_MAX_ID = 255
 
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _WORD = rf'(?:[^\s;=/"()\\]|{_QUOTED})++'
@@ -23,47 +25,56 @@ _ITEM = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
-_AUTHSERV_ID = re.compile(rf"\s*+({_WORD})")
+_AUTHSERV_ID = re.compile(rf"\s*+({_WORD})(?!\s*+=)")
+_INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,2})\s*+", re.ASCII)
 _OUTSIDE = re.compile(rf"[^\"(]++|{_QUOTED}|\(")
 _INSIDE = re.compile(r"[^()\\]++|\\.|[()]")
 _PAIR = re.compile(r"\\(.)")
 
 
-class _UnreadableError(ValueError):
+class UnreadableError(ValueError):
     """The field breaks the grammar, or is longer than any that an honest host writes."""
 
 
-def results(headers: Headers) -> tuple[AuthenticationResult, ...]:
-    """Of the topmost 20 fields, from the top down; whose word counts is for the reader to say (RFC 8601 section 7.1).
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one field says: `methods` in their order, each with its result and properties."""
 
-    Authserv-id, method, result and property names are lower case, values as they stand. A field without an
-    authserv-id (Microsoft writes such) or of another version than 1 (section 2.6) gives none. Nor does any field below
-    an unreadable one that claims the same authserv-id: who can spoil our border's field must not have his own believed.
+    authserv_id: str
+    methods: tuple[tuple[str, str, tuple[Property, ...]], ...]
+
+
+def statement(value: str) -> Statement:
+    """The value of one Authentication-Results field. Raises UnreadableError.
+
+    Authserv-id, method, result and property names are lower case, values as they stand. Microsoft writes no
+    authserv-id: it is "" then. Another version than 1 is unreadable (section 2.6).
     """
-    found: list[AuthenticationResult] = []
-    spoiled: set[str] = set()
-    for value in headers.all("authentication-results")[:_MAX_FIELDS]:
-        authserv_id = authserv_id_of(value)
-        try:
-            read = list(_field(authserv_id, value))
-        except _UnreadableError:
-            spoiled.add(authserv_id)
-        else:
-            found += read if authserv_id not in spoiled else []
-    return tuple(found)
+    head, *sections = _sections(_plain(value))
+    if head and head[0][0]:
+        return Statement("", tuple(_methods([head, *sections])))
+    words = [word for name, word in head if not name]
+    if len(words) != len(head) or len(words) not in (1, 2) or not words[0] or words[1:] not in ([], ["1"]):
+        raise UnreadableError
+    return Statement(words[0], tuple(_methods(sections)))
 
 
-def authserv_id_of(value: str) -> str:
-    """Of one Authentication-Results field, in lower case; "" where there is none to be read."""
+def sealed_statement(value: str) -> tuple[int, Statement]:
+    """The value of one ARC-Authentication-Results field, with its instance (RFC 8617 section 4.1.1). As above."""
+    instance, _, rest = _plain(value).partition(";")
+    number = _INSTANCE.fullmatch(instance)
+    if number is None:
+        raise UnreadableError
+    return int(number[1]), statement(rest)
+
+
+def guessed_id(value: str) -> str:
+    """The authserv-id that a field seems to claim, though it cannot be read; "" where it seems to claim none."""
     match = _AUTHSERV_ID.match(value)
-    return _unquoted(match[1]).lower() if match else ""
+    return printable.line(_lower(_unquoted(match[1])), _MAX_ID) if match else ""
 
 
-def _field(authserv_id: str, value: str) -> Iterator[AuthenticationResult]:
-    head, *sections = _sections(_without_comments(value))
-    names = [word for name, word in head if not name]
-    if len(names) != len(head) or not authserv_id or names not in ([authserv_id], [authserv_id, "1"]):
-        raise _UnreadableError
+def _methods(sections: Iterable[list[tuple[str, str]]]) -> Iterator[tuple[str, str, tuple[Property, ...]]]:
     for section in sections:
         match section:
             case [] | [("", "none")]:
@@ -71,14 +82,14 @@ def _field(authserv_id: str, value: str) -> Iterator[AuthenticationResult]:
             case [(method, result), *properties] if method and result:
                 name, _, version = method.partition("/")
                 if version in ("", "1"):
-                    yield AuthenticationResult(authserv_id, name, result.lower(), _properties(properties))
+                    yield name, _lower(result), _properties(properties)
             case _:
-                raise _UnreadableError
+                raise UnreadableError
 
 
 def _properties(pairs: list[tuple[str, str]]) -> tuple[Property, ...]:
     if not all(name for name, _ in pairs):
-        raise _UnreadableError
+        raise UnreadableError
     return tuple(Property(name, value) for name, value in pairs if name != "reason")
 
 
@@ -89,30 +100,38 @@ def _sections(plain: str) -> list[list[tuple[str, str]]]:
     while place < end:
         item = _ITEM.match(plain, place)
         if item is None:
-            raise _UnreadableError
+            raise UnreadableError
         place = item.end()
         match item.lastgroup:
             case "end":
                 sections.append([])
             case "value":
-                sections[-1].append(("".join(item["name"].split()).lower(), _unquoted(item["value"])))
+                sections[-1].append((_lower("".join(item["name"].split())), _unquoted(item["value"])))
             case _ if len(sections[-1]) > 1:  # no section has so many words; trying on would take quadratic time
-                raise _UnreadableError
+                raise UnreadableError
             case _:
-                sections[-1].append(("", _unquoted(item["word"]).lower()))
+                sections[-1].append(("", _lower(_unquoted(item["word"]))))
     return sections
+
+
+def _plain(value: str) -> str:
+    """Without comments. With characters that cannot be seen it is unreadable: a border may not know its name there."""
+    plain = _without_comments(value)
+    if printable.text(plain) != plain:
+        raise UnreadableError
+    return plain
 
 
 def _without_comments(value: str) -> str:
     """RFC 5322 section 3.2.2: comments nest and hold quoted pairs; counted, not recursed. A blank replaces each."""
     if len(value) > _MAX_LENGTH:
-        raise _UnreadableError
+        raise UnreadableError
     kept: list[str] = []
     place = 0
     while place < len(value):
         piece = _OUTSIDE.match(value, place)
         if piece is None:
-            raise _UnreadableError
+            raise UnreadableError
         place = piece.end()
         if piece[0] == "(":
             place = _after_comment(value, place)
@@ -126,7 +145,7 @@ def _after_comment(value: str, place: int) -> int:
         depth += {"(": 1, ")": -1}.get(piece[0], 0)
         if depth == 0:
             return piece.end()
-    raise _UnreadableError
+    raise UnreadableError
 
 
 def _unquoted(text: str) -> str:

@@ -1,0 +1,84 @@
+"""Who wrote a mail and how sure we are: the levels of design 1.3, each with its evidence as a sentence."""
+
+from mailbot.model import Account, Agent, Known, Level, Message, Purpose, Sender, Site
+from mailbot.parsers import address
+from mailbot.sender.authentication import AGENTS, CUSTOMERS, Verdict, authentication
+from mailbot.sender.words import described
+
+__all__ = ["accounts_of", "agent_of", "described", "identify", "points_to_his_notice"]
+
+
+def identify(message: Message, known: Known, site: Site, mailbox: str) -> Sender:
+    """`mailbox` is the key of the one that the mail lay in: its server's word counts, no other's.
+
+    Only the one From address counts (RFC 5322 section 3.6.2), never Sender or Reply-To.
+    """
+    if message.automatic:
+        author = message.author.address if message.author else ""
+        return Sender(author, Level.MACHINE, f"a machine wrote this ({message.automatic})")
+    if not message.author:
+        return Sender("", Level.UNKNOWN, f"the author cannot be told: {message.author_defect}")
+    if message.form:
+        says = f"the web form {message.form} names {message.author.address} as the author, and nothing proves it"
+        return Sender(message.author.address, Level.UNKNOWN, says)
+    border = site.border(mailbox)
+    agent = agent_of(message.author.address, site)
+    if agent and points_to_his_notice(agent, known):
+        return _agent(agent, authentication(message, border, AGENTS), site)
+    return _customer(message.author.address, authentication(message, border, CUSTOMERS), known, site)
+
+
+def _agent(agent: Agent, verdict: Verdict, site: Site) -> Sender:
+    says = ""
+    if verdict.shown:
+        says = f"agent {agent.name}, answering his own notice, authenticated: {verdict.seen}"
+    elif site.security.agents == "token" and verdict.shown is None and not verdict.forged:
+        says = f"agent {agent.name}, answering his own notice; this site asks no more of agents"
+    if says:
+        return Sender(agent.email, Level.AGENT, says, (), agent.key)
+    what = "authentication failed" if verdict.shown is False else "nothing authenticates the sender"
+    return Sender(agent.email, Level.UNKNOWN, f"the address of agent {agent.name}, but {what}: {verdict.seen}")
+
+
+def _customer(written: str, verdict: Verdict, known: Known, site: Site) -> Sender:
+    accounts = accounts_of(written, known)
+    if not accounts:
+        shown = address.shown(written)
+        return Sender(shown, Level.UNKNOWN, f"{shown} is registered for no account")
+    numbers = tuple(account.number for account in accounts)
+    registered = next(
+        entry.email for entry in accounts[0].addresses if address.key(entry.email) == address.key(written)
+    )
+    level, says = _judged(verdict, site)
+    return Sender(registered, level, f"registered address of account {' and '.join(numbers)}, {says}", numbers)
+
+
+def _judged(verdict: Verdict, site: Site) -> tuple[Level, str]:
+    if verdict.shown:
+        return Level.AUTHENTICATED, f"authenticated: {verdict.seen}"
+    if verdict.shown is False:
+        return Level.SUSPECT, f"but {verdict.seen}: this may be a forgery"
+    if site.security.sender_authentication == "address" and not verdict.forged:
+        return Level.AUTHENTICATED, "and this site trusts the address alone"
+    return Level.REGISTERED, f"not authenticated: {verdict.seen}"
+
+
+def accounts_of(written: str, known: Known) -> tuple[Account, ...]:
+    """The open accounts for which this address is registered."""
+    key = address.key(written)
+    return tuple(
+        account
+        for account in known.accounts
+        if not account.closed and any(address.key(entry.email) == key for entry in account.addresses)
+    )
+
+
+def agent_of(written: str, site: Site) -> Agent | None:
+    key = address.key(written)
+    return next((agent for agent in site.agents if address.key(agent.email) == key), None)
+
+
+def points_to_his_notice(agent: Agent, known: Known) -> bool:
+    """Design 1.5.4: a notice's tag serves only the agent whom that notice was sent to."""
+    key = address.key(agent.email)
+    return any(sent.purpose is Purpose.NOTICE and address.key(sent.recipient) == key for sent in known.sent)
