@@ -20,6 +20,7 @@ NOTICE_LIFE = timedelta(days=30)
 _TAG = re.compile(rf"[{_DIGITS}]{{{TAG_LENGTH}}}")
 _MESSAGE_ID = re.compile(rf"<mb\.([{_DIGITS}]{{{TAG_LENGTH}}})@([^@<>\s]+)>")
 _NUMBER = re.compile(r"(?<!\w)[Mm][Bb]-([0-9A-Za-z]{4})-([0-9A-Za-z]{4})(?![\w-])")
+CODE_LENGTH = 10
 # Each costs a look-up, and nobody means more tickets than this by one subject.
 _NUMBERS = 5
 
@@ -57,6 +58,18 @@ def tag_of_address(written: str, mailbox: str, separator: str) -> str | None:
         return None
     # ASCII first: the Kelvin sign is a k in lower case.
     return tag.lower() if tag.isascii() and _TAG.fullmatch(tag.lower()) else None
+
+
+def code(key: bytes, tag: str) -> str:
+    """50 bits for a person to type, in two halves: only who got the mail with this tag knows them (design 1.5.3)."""
+    characters = _encoded(_mac(key, "code", tag), CODE_LENGTH).upper()
+    return f"{characters[:5]}-{characters[5:]}"
+
+
+def is_code(typed: str, key: bytes, tag: str) -> bool:
+    """However it is spaced, in either case, and with o, i and l for the digits that they look like."""
+    characters = "".join(typed.split()).replace("-", "").lower().translate(_TYPED)
+    return hmac.compare_digest(characters.encode(), code(key, tag).replace("-", "").lower().encode())
 
 
 def ticket_number(key: bytes, cause: str, n: int) -> str:

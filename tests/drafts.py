@@ -86,7 +86,7 @@ def notice(language: Language = Language.FR) -> Draft:
 
 
 def held(language: Language = Language.FR) -> Draft:
-    return replace(notice(language), template="held", purpose=Purpose.AGENT, reason="d17", attachments=())
+    return replace(notice(language), template="held", purpose=Purpose.HELD, reason="d17", attachments=())
 
 
 def not_sent(language: Language = Language.FR) -> Draft:
@@ -166,4 +166,53 @@ def _facts(french: bool) -> tuple[Fact, ...]:
     )
 
 
-EVERY = (acknowledgement, acknowledgement_unknown, answer, notice, held, not_sent, undelivered, alarm, probe)
+def challenge(language: Language = Language.FR) -> Draft:
+    """It may be read by somebody who wrote nothing: no word of the request stands in it but its kind."""
+    french = language is Language.FR
+    return Draft(
+        template="challenge",
+        purpose=Purpose.CHALLENGE,
+        language=language,
+        recipient="jean.roy@example.net",
+        mailbox="support",
+        cause="delivery:17",
+        ticket=replace(ticket(language), status=Status.HELD),
+        reason="changer l’adresse ou les coordonnées" if french else "to change the address or how to reach you",
+        code="7K3F9-XWM2P",
+    )
+
+
+def challenge_received(language: Language = Language.FR) -> Draft:
+    return replace(acknowledgement(language), template="challenge-received", subject="", facts=())
+
+
+def release(language: Language = Language.FR) -> Draft:
+    held_ = replace(ticket(language), status=Status.HELD)
+    facts = notice(language).facts
+    return replace(
+        not_sent(language),
+        template="release",
+        purpose=Purpose.CHALLENGE,
+        in_reply_to="",
+        ticket=held_,
+        text="",
+        reason="",
+        facts=facts,
+        code="7K3F9-XWM2P",
+    )
+
+
+EVERY = (
+    acknowledgement,
+    acknowledgement_unknown,
+    answer,
+    challenge,
+    challenge_received,
+    notice,
+    held,
+    release,
+    not_sent,
+    undelivered,
+    alarm,
+    probe,
+)

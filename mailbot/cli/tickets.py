@@ -1,4 +1,4 @@
-"""`mailbot tickets`: what there is to do, and the two things that can be done about it here."""
+"""`mailbot tickets`: what there is to do, and the few things that can be done about it here."""
 
 import getpass
 from typing import TYPE_CHECKING, Annotated
@@ -72,6 +72,17 @@ def close(number: NumberArgument, site: SiteOption = HERE) -> None:
     with refusals():
         done = by_hand.close(desk, known_number(number), getpass.getuser())
     print(f"{done.number} is closed")
+
+
+@tickets.command()
+def release(number: NumberArgument, site: SiteOption = HERE) -> None:
+    """Let a held ticket be worked on: you answer for it that the request comes from the account's holder."""
+    from mailbot.work import by_hand
+
+    desk = open_desk(site)
+    with refusals():
+        done = by_hand.release(desk, known_number(number), getpass.getuser())
+    print(f"{done.number} is released, and is {done.status}; its agents are told")
 
 
 @tickets.command()

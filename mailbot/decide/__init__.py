@@ -5,6 +5,7 @@ from datetime import datetime
 from mailbot.decide.agents import answer, is_from_agent
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
+from mailbot.decide.challenges import answered
 from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.junk import junk
@@ -49,6 +50,8 @@ def written(case: Case, found: Thread | None) -> Decision:
     """What a person wrote; nothing that a machine sends comes here, so none of it confirms or answers anything."""
     if case.arrival.oversize is not None:
         return too_large(case, found)
+    if found and (settled := answered(case, found)):
+        return settled
     if found and is_from_agent(case, found):
         return answer(case, found)
     if found and (case.arrival.released or is_party(case, found.ticket)):

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from mailbot.decide import mails, notices, refusals
 from mailbot.decide.case import Case
+from mailbot.decide.challenges import tried
 from mailbot.decide.conversation import Thread, is_customer
 from mailbot.decide.labels import label
+from mailbot.decide.release import confirmed, is_asked, release
+from mailbot.decide.release import refusal as release_refusal
 from mailbot.model import (
     Agent,
     Attachment,
@@ -27,6 +30,8 @@ from mailbot.tokens import NOTICE_LIFE
 # Octets. Logos stay below; a picture of a screen does not.
 ORNAMENT = 32 * 1024
 
+_TO_AGENTS = (Purpose.NOTICE, Purpose.HELD, Purpose.CHALLENGE, Purpose.AGENT)
+
 
 def is_from_agent(case: Case, found: Thread) -> bool:
     """An agent's address over a reply to any mail that agents get, or over a ticket's number: not yet believed.
@@ -38,20 +43,26 @@ def is_from_agent(case: Case, found: Thread) -> bool:
         return False
     if address.key(author.address) == address.key(found.ticket.requester):
         return False
-    return found.by_subject or bool(found.sent and found.sent.purpose in (Purpose.NOTICE, Purpose.AGENT))
+    return found.by_subject or bool(found.sent and found.sent.purpose in _TO_AGENTS)
 
 
 def answer(case: Case, found: Thread) -> Decision:
     agent = agent_of(case.message.author.address, case.site) if case.message.author else None
     if agent is None:
         raise ValueError("only an agent answers")
+    if found.sent and found.sent.purpose is Purpose.CHALLENGE:
+        done = confirmed(case, found, agent)
+        return _refused(case, found, agent, done) if isinstance(done, str) else done
     refusal = _refusal(case, found, agent)
     if refusal:
         return _refused(case, found, agent, refusal)
+    if is_asked(case.message):
+        return release(case, found, agent)
     ticket = found.ticket
     after = replace(
         ticket,
-        status=Status.PENDING,
+        # His words may go out; what was asked for still waits for its confirmation.
+        status=Status.HELD if ticket.status is Status.HELD else Status.PENDING,
         agent=ticket.agent or agent.key,
         first_response_at=ticket.first_response_at or case.now,
         closed_at=None,
@@ -74,10 +85,14 @@ def answer(case: Case, found: Thread) -> Decision:
 def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     """Rights are checked now, not when the notice went out (SC-05): the ticket must still be of his department."""
     sent = found.sent
-    if case.sender.level is not Level.AGENT or not sent or not _is_his_notice(sent, agent):
+    if case.sender.level is not Level.AGENT or not sent:
         return "unsure"
     if found.ticket.department not in agent.departments:
         return "moved"
+    if is_asked(case.message):
+        return release_refusal(case, found, agent)
+    if not _is_his_notice(sent, agent):
+        return "unsure"
     if found.others:
         return "two"
     if case.now - sent.created_at > NOTICE_LIFE:
@@ -129,6 +144,7 @@ def _refused(case: Case, found: Thread, agent: Agent, refusal: str) -> Decision:
         found.ticket,
         drafts=(not_sent, *(_fresh(case, found.ticket, agent, not_sent) if refusal == "old" else ())),
         because=_because(case, found, reason),
+        challenges=tried(case, found) if refusal == "code" else (),
     )
 
 

@@ -98,7 +98,7 @@ def _of_address(case: Case, key: str, had: int) -> str | None:
 
 def _is_known(case: Case, key: str) -> bool:
     """Registered for an open account, or an agent's."""
-    accounts = (entry for entry in case.known.accounts if not entry.closed)
+    accounts = (entry for entry in (*case.known.accounts, *case.known.named) if not entry.closed)
     registered = any(address.key(entry.email) == key for account in accounts for entry in account.addresses)
     return registered or any(address.key(agent.email) == key for agent in case.site.agents)
 

@@ -3,11 +3,29 @@
 from dataclasses import replace
 
 from mailbot.decide import labels, mails, notices
-from mailbot.decide.accounts import choose, confirmed
+from mailbot.decide.accounts import Choice, choose, confirmed
+from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.case import Case
+from mailbot.decide.challenges import Question, ask, voided
 from mailbot.decide.conversation import Thread, has_left, is_party, lapsed
 from mailbot.decide.loops import declined
-from mailbot.model import Because, Decision, Draft, Field, Language, Level, Mailbox, Outcome, Status, Ticket
+from mailbot.decide.request import reasons, request
+from mailbot.model import (
+    Because,
+    Challenge,
+    Decision,
+    Draft,
+    Field,
+    Language,
+    Level,
+    Mailbox,
+    Outcome,
+    Request,
+    RequestClass,
+    Status,
+    Ticket,
+)
+from mailbot.parsers import address
 from mailbot.sender import agent_of
 
 
@@ -17,11 +35,16 @@ def follow_up(case: Case, found: Thread) -> Decision:
     if lapsed(case, ticket):
         return open_ticket(case, predecessor=ticket)
     closed = ticket.status is Status.CLOSED
-    status = ticket.status if ticket.status in (Status.NEW, Status.HELD) else Status.OPEN
-    after = replace(ticket, status=status, closed_at=None, resolved_at=None)
+    held = ticket.status is Status.HELD
+    status = ticket.status if held or ticket.status is Status.NEW else Status.OPEN
+    after = replace(_on_account(case, ticket), status=status, closed_at=None, resolved_at=None)
     fields = confirmed(case)
     state = "it was closed and is open again" if closed else f"it is {after.status}"
     reason = f"added to {ticket.number}: {found.how}; {state}"
+    # What was asked was about another text than the one that the request has now (design 1.5.3).
+    question = ask(case, after) if held else None
+    asked = question.said if question else None
+    said = f"replies are not acknowledged; {_told(question)}" if question else _TOLD
     return Decision(
         Outcome.APPENDED,
         reason,
@@ -29,13 +52,36 @@ def follow_up(case: Case, found: Thread) -> Decision:
         after,
         ticket,
         fields,
-        notices.notices(case, after, fields, _news(case, ticket)),
         (
-            Because("author", case.sender.evidence),
-            Because("ticket", reason),
-            Because("mail", "replies are not acknowledged; the agents get a notice"),
+            *_asking(question),
+            *notices.notices(case, after, fields, _news(case, ticket), asked),
         ),
+        (Because("author", case.sender.evidence), Because("ticket", reason), Because("mail", said)),
+        challenges=(*voided(case, ticket), *_asked(question)),
     )
+
+
+_TOLD = "replies are not acknowledged; the agents get a notice"
+
+
+def _on_account(case: Case, ticket: Ticket) -> Ticket:
+    """The answer to our one question is kept for the thread."""
+    if ticket.account:
+        return ticket
+    choice = choose(case)
+    return replace(ticket, account=choice.number) if choice.named else ticket
+
+
+def _asking(question: Question | None) -> tuple[Draft, ...]:
+    return (question.draft,) if question and question.draft else ()
+
+
+def _asked(question: Question | None) -> tuple[Challenge, ...]:
+    return (question.challenge,) if question and question.challenge else ()
+
+
+def _told(question: Question) -> str:
+    return f"confirmation {question.said.en}; the agents get a notice"
 
 
 def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
@@ -43,6 +89,8 @@ def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
         return notices.RELEASED
     if case.sender.address != ticket.requester and agent_of(case.sender.address, case.site):
         return notices.COLLEAGUE
+    if ticket.status is Status.HELD:
+        return notices.STILL_HELD
     return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 
@@ -101,20 +149,12 @@ def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
     choice = choose(case)
     mailbox, place = addressed(case)
     fields = confirmed(case)
-    ticket = Ticket(
-        number=case.known.free[0],
-        subject=case.message.subject,
-        status=Status.NEW,
-        mailbox=mailbox.key,
-        department=mailbox.department,
-        language=case.message.language or choice.language or case.site.robot.language,
-        requester=case.sender.address,
-        level=case.sender.level,
-        opened_at=case.arrival.received_at,
-        account=choice.number,
-        predecessor=predecessor.number if predecessor else None,
-    )
-    acknowledgement, said = acknowledged(case, ticket, fields)
+    asked = request(case)
+    ticket = _new(case, asked, choice, mailbox, predecessor)
+    # Where the account is open, that is asked first: the answer to it brings the challenge.
+    question = ask(case, ticket) if ticket.status is Status.HELD and not choice.among else None
+    acknowledgement, said = answered_at_once(case, ticket, fields, choice, question)
+    news = notices.HELD if ticket.status is Status.HELD else notices.NEW
     return Decision(
         Outcome.TICKET_CREATED,
         f"opened {ticket.number} for {ticket.department}",
@@ -122,32 +162,67 @@ def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
         ticket,
         None,
         fields,
-        (*acknowledgement, *notices.notices(case, ticket, fields, notices.NEW)),
+        (*acknowledgement, *notices.notices(case, ticket, fields, news, question.said if question else None)),
         (
             Because("author", case.sender.evidence),
             Because("account", choice.sentence),
             Because("ticket", _origin(ticket, lapsed(case, predecessor) if predecessor else "")),
+            reasons(asked),
             Because("department", place),
             Because("mail", said),
         ),
+        challenges=_asked(question),
     )
 
 
+def _new(case: Case, asked: Request, choice: Choice, mailbox: Mailbox, predecessor: Ticket | None) -> Ticket:
+    return Ticket(
+        number=case.known.free[0],
+        subject=case.message.subject,
+        status=Status.HELD if _is_held(case, asked) else Status.NEW,
+        mailbox=mailbox.key,
+        department=mailbox.department,
+        language=case.message.language or choice.language or case.site.robot.language,
+        requester=case.sender.address,
+        level=case.sender.level,
+        opened_at=case.arrival.received_at,
+        account=choice.number,
+        klass=asked.klass,
+        intent=asked.intent,
+        predecessor=predecessor.number if predecessor else None,
+    )
+
+
+def _is_held(case: Case, asked: Request) -> bool:
+    """Design 1.5.1: seen by agents, its clock runs, but nothing is done about it before somebody answers for it."""
+    sensitive = asked.klass is RequestClass.SENSITIVE
+    return sensitive and right(case.sender.level, Act.SENSITIVE) is not Right.YES
+
+
 def _origin(ticket: Ticket, lapsed: str) -> str:
+    held = "; held until it is confirmed" if ticket.status is Status.HELD else ""
     if ticket.predecessor:
-        return f"new ticket {ticket.number}: {ticket.predecessor}, which it answers, {lapsed}"
-    return f"new ticket {ticket.number}: it answers nothing that we know"
+        return f"new ticket {ticket.number}: {ticket.predecessor}, which it answers, {lapsed}{held}"
+    return f"new ticket {ticket.number}: it answers nothing that we know{held}"
 
 
-def acknowledged(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[tuple[Draft, ...], str]:
-    """At most one acknowledgement, and the sentence that says why there is one or none."""
+def answered_at_once(
+    case: Case, ticket: Ticket, fields: tuple[Field, ...], choice: Choice, question: Question | None
+) -> tuple[tuple[Draft, ...], str]:
+    """At most one mail to the author, and the sentence that says which, or why none."""
+    asking = _asking(question)
+    if question and question.challenge and address.key(question.challenge.recipient) == address.key(ticket.requester):
+        return asking, f"confirmation {question.said.en}; that takes the place of an acknowledgement"
+    said = f"; confirmation {question.said.en}" if question else ""
     why = _unanswerable(case)
     if why:
-        return (), f"no acknowledgement: {why}"
-    draft = mails.acknowledgement(case, ticket, fields)
+        return asking, f"no acknowledgement: {why}{said}"
+    draft = mails.acknowledgement(case, ticket, fields, choice.among)
     if draft.withheld:
-        return (draft,), f"acknowledgement withheld: {draft.withheld}"
-    return (draft,), f"acknowledged to {draft.recipient} in {'French' if draft.language is Language.FR else 'English'}"
+        return (draft, *asking), f"acknowledgement withheld: {draft.withheld}{said}"
+    language = "French" if draft.language is Language.FR else "English"
+    asked = f", who is asked which account is meant: {' or '.join(choice.among)}" if choice.among else ""
+    return (draft, *asking), f"acknowledged to {draft.recipient} in {language}{asked}{said}"
 
 
 def _unanswerable(case: Case) -> str | None:
@@ -156,7 +231,7 @@ def _unanswerable(case: Case) -> str | None:
         return "there is no one address to answer"
     if case.site.mailbox_of(case.sender.address):
         return "the author's address is one of our own mailboxes"
-    if case.sender.level is Level.SUSPECT:
+    if right(case.sender.level, Act.ACKNOWLEDGE) is Right.NO:
         return "the author may be forged"
     if why := declined(case):
         return why

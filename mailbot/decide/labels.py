@@ -18,6 +18,8 @@ LABELS = {
     "in copy": ("En copie, sans rien recevoir de nous", "In copy, gets nothing from us"),
     "points to": ("Désigne aussi le billet", "Points to this ticket as well"),
     "refused": ("Contenu non lu", "Content not read"),
+    "confirmation": ("Confirmation", "Confirmation"),
+    "caution": ("Attention", "Beware"),
     "predecessor": ("Fait suite à", "Follows"),
 }
 

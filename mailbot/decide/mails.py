@@ -3,16 +3,20 @@
 import re
 from dataclasses import replace
 
+from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import copied
 from mailbot.decide.labels import label, size
-from mailbot.model import Draft, Fact, Field, Level, Mailbox, Purpose, Standing, Ticket
+from mailbot.model import Draft, Fact, Field, Language, Mailbox, Purpose, Standing, Ticket
 from mailbot.parsers import address
 
 
-def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Draft:
-    """To the registered address with the subject repeated; to anybody else a fixed text with none of his words."""
-    registered = case.sender.level is not Level.UNKNOWN
+def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...], among: tuple[str, ...] = ()) -> Draft:
+    """To the registered address with the subject repeated; to anybody else a fixed text with none of his words.
+
+    `among` are the accounts of which the author is asked to name one.
+    """
+    registered = right(case.sender.level, Act.ACKNOWLEDGE) is Right.YES
     allowed = case.site.budget.registered if registered else case.site.budget.others
     message_id = case.message.message_id
     return Draft(
@@ -27,7 +31,40 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> Dr
         in_reply_to=message_id,
         references=(*case.message.references, message_id) if message_id else (),
         facts=_understood(ticket, fields) if registered else (),
+        lines=among if registered else (),
         withheld=withheld(case.spent(case.sender.address), allowed),
+    )
+
+
+def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Draft:
+    """A thread of its own, with nothing of the request but its kind: it may not be his (design 1.5.3)."""
+    return Draft(
+        template="challenge",
+        purpose=Purpose.CHALLENGE,
+        language=language,
+        recipient=email,
+        mailbox=ticket.mailbox,
+        cause=case.arrival.cause,
+        ticket=ticket,
+        reason=case.policy.intent_name(ticket.intent, language),
+        withheld=withheld(case.spent(email), case.site.budget.registered),
+    )
+
+
+def challenge_received(case: Case, ticket: Ticket) -> Draft:
+    """One text whatever the reply was worth: nobody learns from it how near he came."""
+    message_id = case.message.message_id
+    return Draft(
+        template="challenge-received",
+        purpose=Purpose.CUSTOMER,
+        language=ticket.language,
+        recipient=case.sender.address,
+        mailbox=ticket.mailbox,
+        cause=case.arrival.cause,
+        ticket=ticket,
+        in_reply_to=message_id,
+        references=(*case.message.references, message_id) if message_id else (),
+        withheld=withheld(case.spent(case.sender.address), case.site.budget.registered),
     )
 
 

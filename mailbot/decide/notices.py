@@ -2,11 +2,25 @@
 
 from dataclasses import replace
 
+from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import among, has_left, is_customer, strangers, thread
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
-from mailbot.model import Agent, Attachment, Draft, Fact, Field, Language, Purpose, Site, Standing, Ticket
+from mailbot.model import (
+    Agent,
+    Attachment,
+    Draft,
+    Fact,
+    Field,
+    Language,
+    Purpose,
+    RequestClass,
+    Site,
+    Standing,
+    Ticket,
+    Words,
+)
 from mailbot.parsers import address
 from mailbot.sender import described
 
@@ -15,6 +29,30 @@ SHOWN = 10
 
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
+HELD = (
+    "Demande sensible, retenue : n’exécutez rien avant qu’elle soit confirmée",
+    "Sensitive request, held: carry out nothing before it is confirmed",
+)
+STILL_HELD = (
+    "Nouvelle réponse à une demande sensible, toujours retenue : n’exécutez rien avant qu’elle soit confirmée",
+    "New reply to a sensitive request that is still held: carry out nothing before it is confirmed",
+)
+CONFIRMED = (
+    "Demande confirmée par le titulaire depuis son adresse enregistrée : elle peut être exécutée",
+    "Request confirmed by the holder from his registered address: it may be carried out",
+)
+DENIED = (
+    "Le titulaire répond que cette demande n’est pas de lui : elle reste retenue, n’exécutez rien",
+    "The holder replies that this request is not his: it stays held, carry out nothing",
+)
+UNCONFIRMED = (
+    "Réponse à notre demande de confirmation, qui ne confirme rien : la demande reste retenue",
+    "Reply to our request for confirmation that confirms nothing: the request stays held",
+)
+RELEASED_BY = Words(
+    "Demande sensible libérée par {} : elle peut être exécutée",
+    "Sensitive request released by {}: it may be carried out",
+)
 RELEASED = ("Message retenu, maintenant ajouté au dossier", "A message that was held, now added to the request")
 COLLEAGUE = (
     "Un collègue a écrit ; le client n’a rien reçu de nous",
@@ -45,15 +83,17 @@ def anchor(ticket: Ticket, site: Site) -> str:
     return f"<{ticket.number.lower()}@{site.robot.domain}>"
 
 
-def notices(case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[str, str]) -> tuple[Draft, ...]:
-    """One notice for each agent concerned, each with a tag of its own."""
+def notices(
+    case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[str, str], confirmation: Words | None = None
+) -> tuple[Draft, ...]:
+    """One notice for each agent concerned, each with a tag of its own; `confirmation`: of whom it was asked."""
     author = address.key(case.sender.address) if case.sender.address else ""
     return tuple(
         replace(
             to_agent("notice", case.arrival.cause, ticket, reader, case.site),
             text=case.message.new_text.strip() or case.message.text.strip(),
             reason=why[0] if reader[2] is Language.FR else why[1],
-            facts=facts(case, ticket, fields, reader[2]),
+            facts=(*facts(case, ticket, fields, reader[2]), *_cautions(case, ticket, confirmation, reader[2])),
             attachments=tuple(_listed(entry) for entry in case.message.attachments),
         )
         for reader in concerned(ticket, case.site)
@@ -67,6 +107,18 @@ def renewed(case: Case, ticket: Ticket, agent: Agent) -> Draft:
     return replace(draft, reason=RENEWED[0] if agent.language is Language.FR else RENEWED[1])
 
 
+def released(cause: str, ticket: Ticket, agent: str, site: Site) -> tuple[Draft, ...]:
+    """To all who have the ticket, whoever released it among them: a reply to it answers the customer."""
+    return tuple(
+        replace(
+            to_agent("notice", cause, ticket, reader, site),
+            reason=RELEASED_BY.of(reader[2]).format(agent),
+            facts=of_ticket(ticket, reader[2]),
+        )
+        for reader in concerned(ticket, site)
+    )
+
+
 def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site) -> Draft:
     """To the agent whom somebody gave the ticket; his reply to it goes to the customer like any other.
 
@@ -78,7 +130,7 @@ def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site)
         to_agent("notice", cause, ticket, reader, site),
         reason=HANDED_OVER[0] if agent.language is Language.FR else HANDED_OVER[1],
         text=text,
-        facts=(*sender, *_of_ticket(ticket, agent.language)),
+        facts=(*sender, *of_ticket(ticket, agent.language)),
     )
 
 
@@ -88,7 +140,7 @@ def held(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Draft, 
         replace(
             draft,
             template="held",
-            purpose=_untagged(draft.purpose),
+            purpose=_held(draft.purpose),
             reason=f"d{case.arrival.id}",
             facts=(*draft.facts, *_gone(case, ticket, draft.language)),
         )
@@ -105,8 +157,9 @@ def _gone(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
     return (Fact(label("why held", language), french if language is Language.FR else english),)
 
 
-def _untagged(purpose: Purpose) -> Purpose:
-    return Purpose.AGENT if purpose is Purpose.NOTICE else purpose
+def _held(purpose: Purpose) -> Purpose:
+    """Its tag serves to release what is held, never to answer a customer."""
+    return Purpose.HELD if purpose is Purpose.NOTICE else purpose
 
 
 def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, site: Site) -> tuple[Draft, ...]:
@@ -160,7 +213,7 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
         if field.name in LABELS and field.value != ticket.account
     )
     unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
-    return (*author, *_of_ticket(ticket, language), *read, *_around(case, ticket, language), *unread)
+    return (*author, *of_ticket(ticket, language), *read, *_around(case, ticket, language), *unread)
 
 
 def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
@@ -187,13 +240,28 @@ def _some(values: tuple[str, ...]) -> str:
     return ", ".join(values[:SHOWN]) + more
 
 
+def _cautions(case: Case, ticket: Ticket, confirmation: Words | None, language: Language) -> tuple[Fact, ...]:
+    found = []
+    if confirmation:
+        found.append(Fact(label("confirmation", language), confirmation.of(language)))
+    if right(case.sender.level, Act.ACCOUNT) is Right.NO and ticket.klass != RequestClass.GENERAL:
+        found.append(Fact(label("caution", language), _SAY_NOTHING.of(language)))
+    return tuple(found)
+
+
+_SAY_NOTHING = Words(
+    "ne rien dire d’un compte en répondant : l’expéditeur n’en est pas reconnu",
+    "say nothing of an account in your reply: the sender is not shown to be its holder",
+)
+
+
 def _name(field: Field) -> str:
     """A number that the register does not give to the author must not look like his."""
     named = f"{field.name} named"
     return named if field.standing is Standing.UNKNOWN and named in LABELS else field.name
 
 
-def _of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:
+def of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:
     values = (
         ("number", ticket.number),
         ("status", status(ticket.status, language)),

@@ -46,11 +46,18 @@ def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
         ids=said.ids,
         numbers=said.numbers,
         orders=tuple(dict.fromkeys(field.value for field in message.fields if field.name == "order")),
+        accounts=named_accounts(message),
         authors=authors,
         candidates=candidates(arrival, site),
         thread=any(address.key(agent.email) in authors for agent in site.agents),
         own=any(site.mailbox_of(entry) for entry in claimed),
     )
+
+
+def named_accounts(message: Message) -> tuple[str, ...]:
+    """The numbers of accounts that it names, as they are written and as registers write them."""
+    said = (field.value for field in message.fields if field.name == "account")
+    return tuple(dict.fromkeys(number for value in said for number in (value, value.upper())))
 
 
 def key(message: Message) -> str:

@@ -14,6 +14,15 @@ WHY = {
         "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
         "It begins with a command, and this version takes none by e-mail.",
     ),
+    "code": (
+        "Elle devait commencer par OUI et le code du courriel, dans les 24 heures ; rien n’a été libéré.",
+        "It had to begin with YES and the code of the mail, within 24 hours; nothing was released.",
+    ),
+    "nothing held": ("Rien n’est retenu ici.", "Nothing is held here."),
+    "may not release": (
+        "Libérer une demande sensible demande le droit « release » dans agents.toml, que vous n’avez pas.",
+        "Releasing a sensitive request takes the right “release” in agents.toml, which you do not have.",
+    ),
     "notice": (
         "Elle contenait l’avis lui-même, sans marque de citation : répondez au-dessus, et retirez l’avis.",
         "It held the notice itself, not marked as quoted: write above it, and take the notice out.",
@@ -47,6 +56,15 @@ WHY = {
 
 # Where another reply to the same notice would not help.
 ADVICE = {
+    "code": (
+        "répondez de nouveau au courriel qui porte le code ; s’il est trop vieux, demandez-en un autre par /libérer.",
+        "reply again to the mail with the code; if it is too old, ask for another one by /release.",
+    ),
+    "nothing held": ("rien : il n’y a pas de demande retenue ici.", "nothing: no request is held here."),
+    "may not release": (
+        "demandez à un collègue qui a ce droit, ou attendez la confirmation du client.",
+        "ask a colleague who has that right, or wait until the customer confirms.",
+    ),
     "nobody": (
         "joignez le client par un autre moyen.",
         "reach the customer by other means.",

@@ -1,5 +1,6 @@
 """The core types: frozen dataclasses and StrEnums, nothing else of ours is imported here."""
 
+from mailbot.model.challenge import Asked, Challenge, Ending
 from mailbot.model.desk import (
     Account,
     Agent,
@@ -78,6 +79,7 @@ __all__ = [
     "Agent",
     "Alarm",
     "Arrival",
+    "Asked",
     "Attachment",
     "AuthenticationResult",
     "Automatic",
@@ -85,11 +87,13 @@ __all__ = [
     "Border",
     "Branch",
     "Budget",
+    "Challenge",
     "Command",
     "Concern",
     "Decision",
     "Department",
     "Draft",
+    "Ending",
     "Fact",
     "Field",
     "Flow",

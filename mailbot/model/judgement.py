@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.model.challenge import Asked, Challenge
 from mailbot.model.desk import Account, Sender, Ticket
 from mailbot.model.mail import Field
 from mailbot.model.outgoing import Draft, Purpose
@@ -83,7 +84,10 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A mail of ours that a message points to, by its tag, its Message-ID or a returned copy."""
+    """A mail of ours that a message points to, by its tag, its Message-ID or a returned copy.
+
+    `delivery` is what made us write it, None where that was no mail.
+    """
 
     tag: str
     message_id: str
@@ -92,6 +96,7 @@ class Sent:
     recipient: str
     ticket: str | None
     created_at: datetime
+    delivery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,7 @@ class Pointers:
     ids: tuple[str, ...]
     numbers: tuple[str, ...]
     orders: tuple[str, ...]
+    accounts: tuple[str, ...]
     authors: tuple[str, ...]
     candidates: tuple[str, ...]
     thread: bool
@@ -162,7 +168,9 @@ class Pointers:
 class Known:
     """All that the store knows that bears on one message, read before it is judged.
 
-    `accounts` are the author's (by registered address) and those of `tickets`; `orders` only those the message names;
+    `accounts` are the author's (by registered address) and those of `tickets`; `named` and `orders` those that the
+    message names, whoever's they are; `challenges` what was asked about `tickets` that are held, `asked` how often
+    each of all these accounts was asked;
     `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
     first, and `addressed` its newest letters, newest first, both asked for agents only; on tickets that are `idle`
@@ -178,6 +186,9 @@ class Known:
     tickets: tuple[Ticket, ...] = ()
     accounts: tuple[Account, ...] = ()
     orders: tuple[Order, ...] = ()
+    named: tuple[Account, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
+    asked: tuple[Asked, ...] = ()
     spent: tuple[Spent, ...] = ()
     told: tuple[datetime, ...] = ()
     heard: tuple[datetime, ...] = ()
@@ -220,3 +231,5 @@ class Decision:
     because: tuple[Because, ...] = ()
     bounced: tuple[str, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
+    releases: tuple[int, ...] = ()

@@ -20,9 +20,11 @@ class Purpose(StrEnum):
     """Whom an outgoing mail is for; a tag of one purpose never serves for another."""
 
     CUSTOMER = "customer"
+    CHALLENGE = "challenge"
     ANSWER = "answer"
     NOTICE = "notice"
     AGENT = "agent"
+    HELD = "held"
     ADMIN = "admin"
 
 
@@ -59,6 +61,7 @@ class Draft:
     references: tuple[str, ...] = ()
     text: str = ""
     reason: str = ""
+    code: str = ""
     facts: tuple[Fact, ...] = ()
     lines: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()

@@ -69,11 +69,15 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """`key` is its file's name. `klass` is that of its plain words; some of its phrases may be of a stricter one."""
+    """`key` is its file's name. `klass` is that of its plain words; some of its phrases may be of a stricter one.
+
+    `name` stands in the mail that asks a customer to confirm it.
+    """
 
     key: str
     klass: RequestClass
     phrases: tuple[Phrase, ...] = ()
+    name: Words = Words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,11 @@ class Policy:
         """As its readers call it; the key itself for one that is no longer there."""
         department = self.department(key)
         return department.name.of(language) if department else key
+
+    def intent_name(self, key: str | None, language: Language) -> str:
+        """What the customer wants, as a mail to him may say it; "" where nobody knows."""
+        intent = self.intent(key) if key else None
+        return intent.name.of(language) if intent else ""
 
     def intent(self, key: str) -> Intent | None:
         return next((intent for intent in self.intents if intent.key == key), None)

@@ -4,7 +4,7 @@ import re
 
 from mailbot.model import Command
 
-_COMMAND = re.compile(r"/([A-Za-z][A-Za-z-]{0,31})(?:[ \t]+(.{0,500}))?")
+_COMMAND = re.compile(r"/([A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ-]{0,31})(?:[ \t]+(.{0,500}))?")
 _MAX_COMMANDS = 20
 _MAX_LINES = 100
 

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from mailbot.model import Draft, Fact, Purpose, Robot
+from mailbot.model import Draft, Fact, Purpose, Robot, Status
 from mailbot.render.lines import bare_subject, one_line, paragraphs, shortened
 from mailbot.render.words import RequestWord, request_word
 
@@ -36,6 +36,8 @@ class Values(TypedDict):
     text: str
     shortened: bool
     reason: str
+    code: str
+    held: bool
     facts: tuple[Fact, ...]
     lines: tuple[str, ...]
     attachments: tuple[str, ...]
@@ -68,6 +70,8 @@ def values(draft: Draft, robot: Robot, mailbox: str) -> Values:
         text=text[:_TEXT] if cut else text,
         shortened=cut,
         reason=_line(draft.reason),
+        code=_line(draft.code),
+        held=ticket is not None and ticket.status is Status.HELD,
         facts=tuple(Fact(_line(fact.name), _line(fact.value), _line(fact.quote)) for fact in draft.facts[:_ITEMS]),
         lines=_listed(draft.lines),
         attachments=_listed(draft.attachments),

@@ -7,6 +7,8 @@ from mailbot.sender.words import described
 
 __all__ = ["accounts_of", "agent_of", "described", "identify", "points_to_his_notice"]
 
+_TO_AGENTS = (Purpose.NOTICE, Purpose.HELD, Purpose.CHALLENGE)
+
 
 def identify(message: Message, known: Known, site: Site, mailbox: str) -> Sender:
     """`mailbox` is the key of the one that the mail lay in: its server's word counts, no other's.
@@ -79,6 +81,6 @@ def agent_of(written: str, site: Site) -> Agent | None:
 
 
 def points_to_his_notice(agent: Agent, known: Known) -> bool:
-    """Design 1.5.4: a notice's tag serves only the agent whom that notice was sent to."""
+    """Design 1.5.4: the tag of a mail to agents serves only the one whom it was sent to."""
     key = address.key(agent.email)
-    return any(sent.purpose is Purpose.NOTICE and address.key(sent.recipient) == key for sent in known.sent)
+    return any(sent.purpose in _TO_AGENTS and address.key(sent.recipient) == key for sent in known.sent)

@@ -19,7 +19,7 @@ _BUDGET = model.Budget()
 _ALARM = model.Alarm()
 
 RequestWord = Annotated[str, BeforeValidator(one_of(("demande", "billet", "ticket", "requête")))]
-Right = Annotated[str, BeforeValidator(one_of(("announce", "export", "erase")))]
+Right = Annotated[str, BeforeValidator(one_of(("announce", "export", "erase", "release")))]
 Patterns = Annotated[list[values.Pattern], Field(max_length=20)]
 SenderAuthentication = Annotated[Literal["dmarc", "address"], BeforeValidator(one_of(("dmarc", "address")))]
 AgentProof = Annotated[Literal["authenticated", "token"], BeforeValidator(one_of(("authenticated", "token")))]

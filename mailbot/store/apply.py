@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Outgoing, Pointers, Sending, Ticket
 from mailbot.parsers import address
-from mailbot.store import alarms
+from mailbot.store import alarms, challenges, intake
 from mailbot.store.columns import ticket_values
 from mailbot.tables import content, delivery, event, message, outgoing, ticket, ticket_field
 
@@ -41,6 +41,9 @@ def apply(conn: Connection, judged: Sequence[Judged], now: datetime) -> None:
     _insert(conn, ticket_field, [row for entry in judged for row in _fields(entry)])
     _insert(conn, event, [_event(entry, now) for entry in judged])
     queue(conn, [mail for entry in judged for mail in entry.mails], now)
+    challenges.save(conn, [entry for one in judged for entry in one.decision.challenges])
+    for id_ in (one for entry in judged for one in entry.decision.releases):
+        intake.release(conn, id_)
     _bounced(conn, [tag for entry in judged for tag in entry.decision.bounced], now)
     _finish(conn, judged, now)
     alarms.raise_daily(conn, [concern for entry in judged for concern in entry.decision.concerns], now)

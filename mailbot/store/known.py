@@ -10,6 +10,8 @@ from mailbot import tokens
 from mailbot.model import (
     Account,
     Arrival,
+    Asked,
+    Challenge,
     Known,
     Language,
     Letter,
@@ -18,13 +20,14 @@ from mailbot.model import (
     Purpose,
     RegisteredAddress,
     Sent,
+    Status,
     Ticket,
     Twin,
 )
-from mailbot.store import threads
+from mailbot.store import challenges, threads
 from mailbot.store.columns import ticket_of
 from mailbot.store.spending import Spending, spending
-from mailbot.tables import account, box, message, outgoing, registered_address, service, ticket
+from mailbot.tables import account, box, event, message, outgoing, registered_address, service, ticket
 
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
@@ -32,8 +35,10 @@ _m, _o, _r = message.c, outgoing.c, registered_address.c
 _EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.received_at, _m.sent)
 _EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
 _EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
-_SENT = select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at).where(
-    _o.tag.in_(_THESE)
+_SENT = (
+    select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at, event.c.delivery)
+    .outerjoin(event, event.c.cause == _o.cause)
+    .where(_o.tag.in_(_THESE))
 )
 # The order keeps two daemons from locking the same tickets crosswise.
 _TICKETS = select(ticket).where(ticket.c.number.in_(_THESE)).order_by(ticket.c.number).with_for_update()
@@ -82,6 +87,8 @@ class _Batch:
     tickets: tuple[Ticket, ...]
     accounts: tuple[Account, ...]
     orders: tuple[Order, ...]
+    challenges: tuple[Challenge, ...]
+    asked: tuple[Asked, ...]
     spending: Spending
     idle: tuple[str, ...]
 
@@ -95,13 +102,17 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
     pointed = {entry.ticket for entry in earlier if entry.ticket} | {entry.ticket for entry in sent if entry.ticket}
     tickets = _tickets(conn, pointed | set(_all(pointers.numbers + pointers.candidates for pointers in everyone)))
     authors = _all(pointers.authors for pointers in everyone)
-    accounts = _accounts(conn, authors, [entry.account for entry in tickets if entry.account])
+    named = _all(pointers.accounts for pointers in everyone)
+    accounts = _accounts(conn, authors, [*named, *(entry.account for entry in tickets if entry.account)])
+    held = challenges.of_tickets(conn, [entry.number for entry in tickets if entry.status is Status.HELD])
     batch = _Batch(
         earlier,
         sent,
         tickets,
         accounts,
         _orders(conn, _all(pointers.orders for pointers in everyone)),
+        held,
+        challenges.asked(conn, [*(entry.number for entry in accounts), *(entry.account for entry in held)], now),
         spending(conn, _addresses(authors, accounts), asked, now),
         threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
     )
@@ -122,11 +133,7 @@ def _take_turns(conn: Connection, message_ids: set[str]) -> None:
 
 def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, borders: _Borders) -> Known:
     twin = _twin(arrival, asked, batch.earlier)
-    letters = tuple(
-        Letter(entry.message_id, entry.ticket)
-        for entry in batch.earlier
-        if entry.ticket and entry.message_id in asked.ids
-    )
+    letters = _letters(asked, batch.earlier)
     sent = tuple(entry for entry in batch.sent if entry.tag in asked.tags)
     numbers = {*asked.numbers, *(letter.ticket for letter in letters), *(entry.ticket for entry in sent)}
     tickets = tuple(
@@ -139,6 +146,8 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         for entry in batch.accounts
         if entry.number in of_tickets or any(mine.email_key in asked.authors for mine in entry.addresses)
     )
+    named = tuple(entry for entry in batch.accounts if entry.number in asked.accounts)
+    of = {entry.number for entry in tickets}
     return Known(
         twin=twin,
         sent=sent,
@@ -146,7 +155,10 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         tickets=tickets,
         accounts=accounts,
         orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
-        spent=batch.spending.of(_addresses(asked.authors, accounts)),
+        named=named,
+        challenges=tuple(entry for entry in batch.challenges if entry.ticket in of),
+        asked=batch.asked,
+        spent=batch.spending.of(_addresses(asked.authors, (*accounts, *named))),
         told=batch.spending.told_to(asked.authors),
         heard=batch.spending.heard_from(asked.authors),
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
@@ -157,6 +169,11 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         idle=tuple(number for number in batch.idle if number in numbers),
         heard_at=threads.heard_at(conn, tickets) if arrival.sent else None,
     )
+
+
+def _letters(asked: Pointers, earlier: Iterable[_Earlier]) -> tuple[Letter, ...]:
+    mine = (entry for entry in earlier if entry.ticket and entry.message_id in asked.ids)
+    return tuple(Letter(entry.message_id, entry.ticket) for entry in mine if entry.ticket)
 
 
 def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twin | None:

@@ -1,7 +1,17 @@
 """The tables. A ticket's number and a message's key are natural keys: they follow from the cause, before any insert."""
 
 from mailbot.tables.columns import Utc, metadata
-from mailbot.tables.desk import account, alarm, event, lease, registered_address, service, ticket, ticket_field
+from mailbot.tables.desk import (
+    account,
+    alarm,
+    challenge,
+    event,
+    lease,
+    registered_address,
+    service,
+    ticket,
+    ticket_field,
+)
 from mailbot.tables.ledger import box, content, delivery, message, outage, outgoing, raw
 
 __all__ = [
@@ -9,6 +19,7 @@ __all__ = [
     "account",
     "alarm",
     "box",
+    "challenge",
     "content",
     "delivery",
     "event",

@@ -85,6 +85,23 @@ event = Table(
     Index("ix_event_delivery", "delivery"),
 )
 
+# What a registered address, or an agent, was asked to confirm.
+challenge = Table(
+    "challenge",
+    metadata,
+    # The mail that asks.
+    Column("tag", String(26), primary_key=True),
+    Column("ticket", String(12), ForeignKey("ticket.number"), nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    # Wrong codes.
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("ending", String(10)),
+    Index("ix_challenge_ticket", "ticket"),
+    Index("ix_challenge_account", "account", "asked_at"),
+)
+
 account = Table(
     "account",
     metadata,

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.decide.notices import handed_over
+from mailbot.decide.challenges import set_free
+from mailbot.decide.notices import handed_over, released
 from mailbot.model import Outcome, Status, Ticket
-from mailbot.store import alarms, intake, outbox
+from mailbot.store import alarms, challenges, intake, outbox
 from mailbot.store.apply import note, queue, rewrite
 from mailbot.store.listing import find_ticket, messages
 from mailbot.work.desk import Desk, Refused
@@ -25,6 +26,23 @@ def close(desk: Desk, number: str, by: str) -> Ticket:
             raise Refused(f"{number} is closed already.")
         after = replace(ticket, status=Status.CLOSED, closed_at=now, resolved_at=ticket.resolved_at or now)
         return _changed(conn, ticket, after, "closed", by, now)
+
+    return change(desk.database, work)
+
+
+def release(desk: Desk, number: str, by: str) -> Ticket:
+    """A sensitive request that is held may be carried out; the agents concerned are told by whom it was let go."""
+    now = desk.now()
+
+    def work(conn: Connection) -> Ticket:
+        ticket = _ticket(conn, number)
+        if ticket.status is not Status.HELD:
+            raise Refused(f"{number} is not held: it is {ticket.status}.")
+        challenges.void(conn, number)
+        after = _changed(conn, ticket, replace(ticket, status=set_free(ticket)), "released", by, now)
+        drafts = released(f"released:{number}:{now.isoformat()}", after, by, desk.site)
+        queue(conn, [desk.press.render(draft, now) for draft in drafts], now)
+        return after
 
     return change(desk.database, work)
 

@@ -195,10 +195,14 @@ def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, 
 
 
 def unrelated(asked: Sequence[Pointers]) -> int:
-    """How many of these, from the first on, neither name each other, nor share an author, nor are one letter twice."""
+    """How many of these, from the first on, neither name each other, nor share an author, nor are one letter twice.
+
+    Nor name one account: its holder is asked only so often.
+    """
     seen: set[str] = set()
     for n, pointers_ in enumerate(asked):
         own = {pointers_.key, *pointers_.authors, *pointers_.tags, *pointers_.ids, *pointers_.numbers}
+        own |= set(pointers_.accounts)
         own |= {pointers_.message_id} - {""}
         if own & seen:
             return n

@@ -307,7 +307,7 @@ def test_our_own_mailbox_as_author_is_never_answered() -> None:
 
 def test_every_decision_names_its_reasons() -> None:
     decision = judged(message())
-    assert [why.topic for why in decision.because] == ["author", "account", "ticket", "department", "mail"]
+    assert [why.topic for why in decision.because] == ["author", "account", "ticket", "request", "department", "mail"]
     assert all(why.sentence for why in decision.because)
 
 

@@ -10,7 +10,8 @@ import pytest
 from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, notice
 from sites import site
 
-from mailbot.model import Draft, Language, PartKind, Purpose, Site, Ticket
+from mailbot.decide import notices
+from mailbot.model import Draft, Language, PartKind, Purpose, Site, Status, Ticket
 from mailbot.parsers.quoted import split
 from mailbot.render import DELIMITER, press
 from mailbot.render.templates import shipped
@@ -24,9 +25,20 @@ def following(draft: Draft) -> Ticket:
     return replace(draft.ticket, predecessor="MB-0D5T-2H8R")
 
 
+def of_held(draft: Draft) -> Ticket:
+    assert draft.ticket
+    return replace(draft.ticket, status=Status.HELD)
+
+
 VARIANTS = {
     "acknowledgement-of-a-follower": replace(acknowledgement(), ticket=following(acknowledgement())),
     "acknowledgement-without-subject": replace(acknowledgement(), subject="", facts=()),
+    "acknowledgement-of-what-is-held": replace(acknowledgement(), ticket=of_held(acknowledgement())),
+    "acknowledgement-that-asks-which-account": replace(acknowledgement(), lines=("AC-123456", "AC-204518"), facts=()),
+    "acknowledgement-unknown-of-what-is-held": replace(
+        acknowledgement_unknown(), ticket=of_held(acknowledgement_unknown())
+    ),
+    "notice-of-what-is-held": replace(notice(), ticket=of_held(notice()), reason=notices.HELD[0]),
     "notice-of-a-ticket-handed-over": replace(notice(), text="", attachments=(), reason="Ce billet vous est confié"),
     "notice-to-the-admin": replace(notice(), purpose=Purpose.ADMIN, recipient="admin@example.com", recipient_name=""),
     "alarm-with-a-subject": replace(alarm(), subject="boîte sac muette depuis 15 minutes", lines=alarm().lines[:1]),
