@@ -3,10 +3,11 @@
 
   table.py [NAME …] [--database sqlite postgresql] [--n N]
 
-NAMEs: intake (B1, B1s), flush (B2), cores (B3), backlog (B4, B11), growth (B5), latency (B6), relay (B7), crash (B8),
-replay (B9), fairness (B12); without any, `intake`; `all` for all of them (half an hour). Every figure stands beside what
-the reference pipeline, or mailbot without the burden, did in the same run: the ratio is the result. A run with a wrong
-count is no measurement: it is told, and the exit status is 1. Root, Dovecot and, for its share, PostgreSQL are needed.
+NAMEs: intake (B1, B1s), flush (B2), cores (B3), backlog (B4, B11), large (B11), growth (B5), latency (B6), relay (B7),
+crash (B8), replay (B9), fairness (B12); without any, `intake`; `all` for all of them (half an hour). Every figure stands
+beside what the reference pipeline, or mailbot without the burden, did in the same run: the ratio is the result. A run
+with a wrong count is no measurement: it is told, and the exit status is 1. Root, Dovecot and, for its share, PostgreSQL
+are needed.
 """
 
 import argparse
@@ -23,6 +24,7 @@ LINE = "|------|" + "|".join("-" * n for n in (48, 26, 26, 7, 18)) + "|"
 def main():
     import days
     import rates
+    import weight
     from stand import POSTGRESQL, SQLITE, stand
 
     # The function, and how many mails.
@@ -31,6 +33,7 @@ def main():
         "flush": (rates.slow_flush, 1000),
         "cores": (rates.cores, 2000),
         "backlog": (rates.backlog, 0),
+        "large": (weight.large, 300),
         "growth": (rates.growth, 1000),
         "latency": (days.latency, 0),
         "relay": (days.slow_relay, 1000),
