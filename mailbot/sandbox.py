@@ -116,9 +116,10 @@ class Sandbox:
         return [one for raw in raws for one in self.settled([raw], self._schedule([raw]))]
 
     def _schedule(self, raws: Sequence[bytes]) -> "Future[list[Message]]":
-        scheduled: Future[list[Message]] = self._pool.schedule(
-            _read, args=[list(raws)], timeout=self._limits.worker_wall
-        )
+        sent = list(raws)
+        scheduled: Future[list[Message]] = self._pool.schedule(_read, args=[sent], timeout=self._limits.worker_wall)
+        # Pebble keeps its last task until the next one comes, which may be tomorrow.
+        scheduled.add_done_callback(lambda _: sent.clear())
         return scheduled
 
     def _waited(self, future: "Future[list[Message]]") -> list[Message] | Crash:
