@@ -33,7 +33,7 @@ def large(stand, kind, n):
         worker, most = _peaks(daemon.pid, lambda: one(url, judged) > n)
         time.sleep(SETTLED)
         after = _pss(daemon.pid)
-        # SQLite's driver keeps what a statement was last given until it is given something else.
+        # A cached statement of SQLite holds its last values until it is given others.
         stand.load(both, "--all-to", "support", "--keep", "--first", next_)
         until(lambda: one(url, judged) > n + 1, 60, "the next mail is not judged")
         time.sleep(SETTLED)
