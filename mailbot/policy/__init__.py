@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from mailbot.model import Department, Intent, Policy, RequestClass
+from mailbot.model import Department, Intent, Policy, RequestClass, Words
 from mailbot.policy import keys
 from mailbot.policy.phrases import classed, tree
 from mailbot.policy.request import classify
@@ -103,4 +103,5 @@ def _intent(key: str, written: keys.Intent) -> Intent:
     plain = classed(key, written.class_, written.words.both)
     account = classed(key, RequestClass.ACCOUNT, written.account.both)
     sensitive = classed(key, RequestClass.SENSITIVE, written.sensitive.both)
-    return Intent(key, written.class_, (*plain, *account, *sensitive))
+    name = written.name.words if written.name else Words()
+    return Intent(key, written.class_, (*plain, *account, *sensitive), name)

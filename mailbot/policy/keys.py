@@ -62,6 +62,7 @@ class Stricter(BaseModel, extra="forbid", strict=True, frozen=True):
 
 class Intent(BaseModel, extra="forbid", strict=True, frozen=True):
     class_: Annotated[Class, Field(alias="class")]
+    name: Name | None = None
     words: Phrases
     account: Stricter = Stricter()
     sensitive: Stricter = Stricter()
