@@ -7,9 +7,11 @@ import typer
 
 from mailbot.cli import output
 from mailbot.cli.output import HERE, SiteOption, plural
-from mailbot.model import Imap, Mailbox, ProcessedMode, Site, Smtp
+from mailbot.model import Imap, Mailbox, Policy, ProcessedMode, Site, Smtp, Words
 
 if TYPE_CHECKING:
+    from mailbot.settings import Checked
+    from mailbot.settings.rules import Rules
     from mailbot.work.condition import Condition
     from mailbot.work.trial import Tried
 
@@ -27,9 +29,9 @@ def check(
 
     checked = output.load(site, rules=True)
     database = condition.of_database(checked.site.database)
-    _show(checked.site, database)
+    _show(checked, database)
     ending = [ending.sentence for ending in sign_ins.endings(checked.site, clock())]
-    warnings = [*checked.warnings, *_empty(database), *ending]
+    warnings = [*checked.warnings, *_empty(database), *ending, *_without_effect(checked.rules.policy)]
     problems = [
         *condition.of_templates(checked.site),
         *([database.problem] if database.problem else []),
@@ -57,6 +59,15 @@ def _empty(database: "Condition") -> tuple[str, ...]:
     return ()
 
 
+def _without_effect(policy: Policy) -> "Iterator[str]":
+    for department in policy.departments:
+        file = f"rules/departments/{department.key}.toml"
+        if department.manager:
+            yield f"{file}: manager: has no effect yet: this version tells managers nothing"
+        if department.note != Words():
+            yield f"{file}: note: has no effect yet: this version's acknowledgements leave it out"
+
+
 def _try(site: Site) -> int:
     """Returns how many of its servers are not in order."""
     failed = 0
@@ -81,7 +92,8 @@ def _trials(site: Site) -> "Iterator[Tried]":
             yield from trial.try_subaddress(site, mailbox, press(site, {}), clock())
 
 
-def _show(site: Site, database: "Condition") -> None:
+def _show(checked: "Checked", database: "Condition") -> None:
+    site = checked.site
     relay = f"{site.smtp.host}:{site.smtp.port} ({site.smtp.security})"
     output.card(
         (
@@ -91,6 +103,7 @@ def _show(site: Site, database: "Condition") -> None:
             ("database", output.without_password(site.database)),
             ("schema", database.schema),
             ("register", _register(database)),
+            ("rules", _rules(checked.rules)),
             ("relay", f"{relay} as {_user(site.smtp)}" if site.smtp.username else relay),
         )
     )
@@ -102,6 +115,11 @@ def _show(site: Site, database: "Condition") -> None:
     print()
     output.table(("department", "mailboxes", "agents"), _departments(site))
     print()
+
+
+def _rules(rules: "Rules") -> str:
+    counted = f"{plural(len(rules.policy.departments), 'department')}, {plural(len(rules.policy.intents), 'intent')}"
+    return f"{counted}; of {' and '.join(rules.shipped)} the shipped ones" if rules.shipped else counted
 
 
 def _register(database: "Condition") -> str:

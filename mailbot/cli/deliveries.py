@@ -47,16 +47,18 @@ def show(id: IdArgument, site: SiteOption = HERE, json: JsonOption = False) -> N
     """Show a delivery and what was read in it."""
     from mailbot.cli import inspection
     from mailbot.parsers.message import parse
+    from mailbot.policy import classify
     from mailbot.store import intake, listing
 
-    desk, number = open_desk(site), known_id(id)
+    desk, number = open_desk(site, rules=json), known_id(id)
     found = ask(desk, lambda conn: listing.find_delivery(conn, number))
     if found is None:
         output.fail(f"there is no delivery d{number}; `mailbot deliveries list` shows those there are")
     body = ask(desk, lambda conn: intake.bytes_of(conn, [number]))[0]
     message = parse(body, desk.site.robot.reading) if body is not None else None
     if json:
-        read = inspection.record(f"d{number}", message) if message else None
+        request = classify(message.subject, message.new_text, desk.policy) if message else None
+        read = inspection.record(f"d{number}", message, request) if message and request else None
         output.json_line(dict(record(found)) | {"message": read})
         return
     shown = {key: value for key, value in record(found).items() if value not in (None, "")}

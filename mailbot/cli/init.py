@@ -13,6 +13,7 @@ _MEANINGS = {
     "mailbot.key": "signs reply tags and ticket numbers: keep it, and keep it secret",
     "secrets/smtp": "the relay's password",
     "secrets/support": "the mailbox's password",
+    "rules/": "departments, and what customers may want: for those who lead the desk",
     "register/": "an example of the customers' register",
     ".gitignore": "leaves key, passwords and database out of version control",
 }
@@ -36,6 +37,6 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder
     except SettingsError as error:
         output.fail(*error.faults)
     print(f"Made a site in {output.one_line(str(directory))}:")
-    written = dict.fromkeys("register/" if name.startswith("register/") else name for name in names)
+    written = {name if name in _MEANINGS else f"{name.partition('/')[0]}/" for name in names}
     output.card((f"  {name}", meaning) for name, meaning in _MEANINGS.items() if name in written)
     print(_NEXT.format(directory=output.one_line(str(directory))))

@@ -9,7 +9,7 @@ import typer
 
 from mailbot.cli import inspection, output
 from mailbot.cli.output import HERE, JsonOption, SiteOption
-from mailbot.model import Address, Message, Reading
+from mailbot.model import Address, Message, Policy, Reading, Request
 
 # The largest message that a site can be set to take.
 _LARGEST = 50 * 1024 * 1024
@@ -22,8 +22,9 @@ def inspect(
 ) -> None:
     """Show what is read in a mail. No site is needed."""
     from mailbot.parsers.message import parse
+    from mailbot.policy import classify
 
-    reading = _reading(site)
+    reading, policy = _known(site)
     missed = False
     for file in files:
         raw = _raw(file)
@@ -31,22 +32,22 @@ def inspect(
             missed = True
             continue
         message = parse(raw, reading)
+        request = classify(message.subject, message.new_text, policy)
         if json:
-            output.json_line(inspection.record(file, message))
+            output.json_line(inspection.record(file, message, request))
         else:
-            _show(file, message)
+            _show(file, message, request)
     if missed:
         raise typer.Exit(1)
 
 
-def _reading(site: Path) -> Reading:
-    """The site's patterns where there is one."""
+def _known(site: Path) -> tuple[Reading, Policy]:
+    """The site's patterns and rules where there is one, else the shipped ones."""
     from mailbot import settings
 
-    if site == HERE and not (site / settings.MAIN).exists():
-        return Reading()
+    nowhere = site == HERE and not (site / settings.MAIN).exists()
     try:
-        return settings.reading(site)
+        return Reading() if nowhere else settings.reading(site), settings.policy(None if nowhere else site)
     except settings.SettingsError as error:
         output.fail(*error.faults)
 
@@ -69,9 +70,9 @@ def _raw(file: str) -> bytes | None:
     return raw
 
 
-def _show(file: str, message: Message) -> None:
+def _show(file: str, message: Message, request: Request) -> None:
     print(f"── {output.one_line(file)}")
-    output.card(_facts(message))
+    output.card((*_facts(message), ("asks for", _asked(request))))
     for title, text in (
         ("new text", message.new_text),
         ("signature", message.signature),
@@ -113,6 +114,11 @@ def _facts(message: Message) -> Iterator[tuple[str, str]]:
         )
     for defect in message.defects:
         yield "defect", defect
+
+
+def _asked(request: Request) -> str:
+    said = ", ".join(f"“{one.phrase.written}” in the {one.source}" for one in request.mentions)
+    return f"{request.intent or 'no known intent'}, {request.klass}" + (f": {said}" if said else "")
 
 
 def _author(message: Message) -> str:

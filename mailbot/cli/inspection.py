@@ -1,10 +1,10 @@
 """A Message as `mailbot inspect` shows it: the JSON record of the contract, in which every key always stands."""
 
 from mailbot.cli.output import Json, iso
-from mailbot.model import Address, Attachment, AuthenticationResult, Field, Message, Report
+from mailbot.model import Address, Attachment, AuthenticationResult, Field, Message, Report, Request
 
 
-def record(file: str, message: Message) -> dict[str, Json]:
+def record(file: str, message: Message, request: Request) -> dict[str, Json]:
     return {
         "file": file,
         "message_id": message.message_id,
@@ -29,8 +29,8 @@ def record(file: str, message: Message) -> dict[str, Json]:
         "commands": [{"name": command.name, "argument": command.argument} for command in message.commands],
         "defects": message.defects,
         "refused": message.refused,
-        "intent": None,
-        "class": None,
+        "intent": request.intent,
+        "class": request.klass,
         "severity": None,
     }
 

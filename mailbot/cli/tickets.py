@@ -79,7 +79,7 @@ def release(number: NumberArgument, site: SiteOption = HERE) -> None:
     """Let a held ticket be worked on: you answer for it that the request comes from the account's holder."""
     from mailbot.work import by_hand
 
-    desk = open_desk(site)
+    desk = open_desk(site, rules=True)
     with refusals():
         done = by_hand.release(desk, known_number(number), getpass.getuser())
     print(f"{done.number} is released, and is {done.status}; its agents are told")

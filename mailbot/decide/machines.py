@@ -37,7 +37,7 @@ def record_report(case: Case, report: Report, found: Thread | None) -> Decision:
     failed = any(recipient.action == "failed" for recipient in report.recipients)
     drafts: tuple[Draft, ...] = ()
     if failed and sent.purpose is Purpose.ANSWER:
-        drafts = notices.undelivered(case.arrival.cause, found.ticket, sent.recipient, said, case.site)
+        drafts = notices.undelivered(case.arrival.cause, found.ticket, sent.recipient, said, case.policy, case.site)
     reason = f"our mail “{sent.template}” to {sent.recipient} came back: {said}; noted on {found.ticket.number}"
     told = "the agents are told that the answer did not arrive" if drafts else "none: reports are never answered"
     return Decision(

@@ -14,6 +14,7 @@ from mailbot.model import (
     Fact,
     Field,
     Language,
+    Policy,
     Purpose,
     RequestClass,
     Site,
@@ -69,13 +70,15 @@ REOPENED = (
 )
 
 
-def concerned(ticket: Ticket, site: Site) -> tuple[tuple[Agent | None, str, Language], ...]:
-    """The agent who has the ticket, else all of its department, else the admin: a notice always has a reader."""
+def concerned(ticket: Ticket, policy: Policy, site: Site) -> tuple[tuple[Agent | None, str, Language], ...]:
+    """The agent who has the ticket, else all of its department, else the department's own address, else the admin."""
     mine = [agent for agent in site.agents if agent.key == ticket.agent]
     agents = mine or [agent for agent in site.agents if ticket.department in agent.departments]
     if agents:
         return tuple((agent, agent.email, agent.language) for agent in agents)
-    return ((None, site.robot.admin, site.robot.language),)
+    department = policy.department(ticket.department)
+    own = department.address if department else ""
+    return ((None, own or site.robot.admin, site.robot.language),)
 
 
 def anchor(ticket: Ticket, site: Site) -> str:
@@ -96,30 +99,30 @@ def notices(
             facts=(*facts(case, ticket, fields, reader[2]), *_cautions(case, ticket, confirmation, reader[2])),
             attachments=tuple(_listed(entry) for entry in case.message.attachments),
         )
-        for reader in concerned(ticket, case.site)
+        for reader in concerned(ticket, case.policy, case.site)
         if address.key(reader[1]) != author
     )
 
 
 def renewed(case: Case, ticket: Ticket, agent: Agent) -> Draft:
     """In the place of a notice that is too old to be answered."""
-    draft = handed_over(case.arrival.cause, ticket, agent, "", case.site)
+    draft = handed_over(case.arrival.cause, ticket, agent, "", case.policy, case.site)
     return replace(draft, reason=RENEWED[0] if agent.language is Language.FR else RENEWED[1])
 
 
-def released(cause: str, ticket: Ticket, agent: str, site: Site) -> tuple[Draft, ...]:
+def released(cause: str, ticket: Ticket, agent: str, policy: Policy, site: Site) -> tuple[Draft, ...]:
     """To all who have the ticket, whoever released it among them: a reply to it answers the customer."""
     return tuple(
         replace(
             to_agent("notice", cause, ticket, reader, site),
             reason=RELEASED_BY.of(reader[2]).format(agent),
-            facts=of_ticket(ticket, reader[2]),
+            facts=of_ticket(ticket, policy, reader[2]),
         )
-        for reader in concerned(ticket, site)
+        for reader in concerned(ticket, policy, site)
     )
 
 
-def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site) -> Draft:
+def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, policy: Policy, site: Site) -> Draft:
     """To the agent whom somebody gave the ticket; his reply to it goes to the customer like any other.
 
     `text` is the customer's latest: the notices before went to others.
@@ -130,7 +133,7 @@ def handed_over(cause: str, ticket: Ticket, agent: Agent, text: str, site: Site)
         to_agent("notice", cause, ticket, reader, site),
         reason=HANDED_OVER[0] if agent.language is Language.FR else HANDED_OVER[1],
         text=text,
-        facts=(*sender, *of_ticket(ticket, agent.language)),
+        facts=(*sender, *of_ticket(ticket, policy, agent.language)),
     )
 
 
@@ -162,10 +165,10 @@ def _held(purpose: Purpose) -> Purpose:
     return Purpose.HELD if purpose is Purpose.NOTICE else purpose
 
 
-def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, site: Site) -> tuple[Draft, ...]:
+def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, policy: Policy, site: Site) -> tuple[Draft, ...]:
     return tuple(
         replace(to_agent("undelivered", cause, ticket, reader, site), text=recipient, reason=said)
-        for reader in concerned(ticket, site)
+        for reader in concerned(ticket, policy, site)
     )
 
 
@@ -213,7 +216,7 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
         if field.name in LABELS and field.value != ticket.account
     )
     unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
-    return (*author, *of_ticket(ticket, language), *read, *_around(case, ticket, language), *unread)
+    return (*author, *of_ticket(ticket, case.policy, language), *read, *_around(case, ticket, language), *unread)
 
 
 def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
@@ -261,11 +264,11 @@ def _name(field: Field) -> str:
     return named if field.standing is Standing.UNKNOWN and named in LABELS else field.name
 
 
-def of_ticket(ticket: Ticket, language: Language) -> tuple[Fact, ...]:
+def of_ticket(ticket: Ticket, policy: Policy, language: Language) -> tuple[Fact, ...]:
     values = (
         ("number", ticket.number),
         ("status", status(ticket.status, language)),
-        ("department", ticket.department),
+        ("department", policy.department_name(ticket.department, language)),
         ("mailbox", ticket.mailbox),
         ("account", ticket.account),
         ("predecessor", ticket.predecessor),

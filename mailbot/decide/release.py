@@ -53,7 +53,7 @@ def _asked_again(case: Case, found: Thread, agent: Agent) -> Decision:
     draft = notices.to_agent("release", case.arrival.cause, ticket, (agent, agent.email, agent.language), case.site)
     tag = tokens.tag(case.site.security.key, draft.cause, draft.template, draft.recipient)
     code = tokens.code(case.site.security.key, tag)
-    known = notices.of_ticket(ticket, agent.language)
+    known = notices.of_ticket(ticket, case.policy, agent.language)
     reason = f"{agent.name} wants to release {ticket.number}, and is asked for the code of a second mail"
     return replace(
         _decision(case, found, reason, f"the code goes to {agent.email}"),
@@ -99,5 +99,5 @@ def _confirmed(case: Case, found: Thread, agent: Agent, challenge: Challenge) ->
     )
     decision = _decision(replace(case, sender=sender), found, reason, "the agents get a notice of what was released")
     others = (entry for entry in voided(case, after) if entry.tag != challenge.tag)
-    drafts = notices.released(case.arrival.cause, after, agent.name, case.site)
+    drafts = notices.released(case.arrival.cause, after, agent.name, case.policy, case.site)
     return replace(decision, ticket=after, drafts=drafts, challenges=(challenge, *others))

@@ -7,6 +7,7 @@ from mailbot.model.desk import (
     Language,
     Level,
     RegisteredAddress,
+    RequestClass,
     Sender,
     Service,
     Status,
@@ -46,7 +47,7 @@ from mailbot.model.mail import (
 )
 from mailbot.model.oauth2 import Flow, OAuth2
 from mailbot.model.outgoing import Draft, Fact, Outgoing, Purpose, Sending
-from mailbot.model.policy import Branch, Department, Intent, Mention, Phrase, Policy, Request, RequestClass, Words
+from mailbot.model.policy import Branch, Department, Intent, Mention, Phrase, Policy, Request, Words
 from mailbot.model.site import (
     AUTO,
     SENT,

@@ -32,6 +32,18 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class RequestClass(StrEnum):
+    """What a request touches, and so what may be said and done about it for whom (reliability 5.3); strictest last."""
+
+    GENERAL = "general"
+    ACCOUNT = "account"
+    SENSITIVE = "sensitive"
+
+    @property
+    def rank(self) -> int:
+        return tuple(RequestClass).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class RegisteredAddress:
     """An address that the operator's register gives to an account.
@@ -111,7 +123,7 @@ class Ticket:
     agent: str | None = None
     severity: str | None = None
     priority: str = "regular"
-    klass: str | None = None
+    klass: RequestClass | None = None
     intent: str | None = None
     tags: tuple[str, ...] = ()
     predecessor: str | None = None

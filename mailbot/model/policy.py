@@ -2,21 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from mailbot.model.desk import Language
-
-
-class RequestClass(StrEnum):
-    """What a request touches, and so what may be said and done about it for whom (reliability 5.3); strictest last."""
-
-    GENERAL = "general"
-    ACCOUNT = "account"
-    SENSITIVE = "sensitive"
-
-    @property
-    def rank(self) -> int:
-        return tuple(RequestClass).index(self)
+from mailbot.model.desk import Language, RequestClass
 
 
 @dataclass(frozen=True, slots=True)

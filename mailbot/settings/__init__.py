@@ -64,15 +64,15 @@ def load(
     return Checked(site, _sentences(unwise, files), read)
 
 
-def _rules(directory: Path) -> tuple[Rules | None, tuple[str, ...]]:
+def _rules(directory: Path | None) -> tuple[Rules | None, tuple[str, ...]]:
     try:
         return read_rules(directory), ()
     except PolicyErrors as error:
         return None, error.faults
 
 
-def policy(directory: Path) -> Policy:
-    """What is known of letters, by the site's rules; the files beside them are not looked at. Raises SettingsError."""
+def policy(directory: Path | None) -> Policy:
+    """By the rules of a site, or the shipped ones; the files beside them are not looked at. Raises SettingsError."""
     read, faults = _rules(directory)
     if not read:
         raise SettingsError(faults)

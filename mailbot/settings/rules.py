@@ -26,10 +26,10 @@ class Rules:
 NO_RULES = Rules(Policy(), ())
 
 
-def load(directory: Path) -> Rules:
-    """Raises PolicyErrors with every fault."""
+def load(directory: Path | None) -> Rules:
+    """Of a site; without one all are the shipped ones. Raises PolicyErrors with every fault."""
     try:
-        own, unreadable = _read(directory / FOLDER)
+        own, unreadable = _read(directory / FOLDER) if directory else ({}, ())
     except OSError as error:
         raise PolicyErrors((f"{error.filename}: cannot be read: {error.strerror}",)) from None
     missing = tuple(kind for kind in KINDS if not any(name.startswith(f"{kind}/") for name in own))

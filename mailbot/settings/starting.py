@@ -5,6 +5,8 @@ import secrets
 from importlib import resources
 from pathlib import Path
 
+from mailbot.policy import FOLDER, KINDS
+from mailbot.settings import rules
 from mailbot.settings.faults import AGENTS, MAIN, SettingsError
 from mailbot.settings.secret import KEY_OCTETS
 
@@ -26,11 +28,13 @@ def begin(directory: Path) -> tuple[str, ...]:
         raise SettingsError((f"{directory} is not a folder",))
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "secrets").mkdir(mode=0o700, exist_ok=True)
-    (directory / "register").mkdir(exist_ok=True)
+    for folder in ("register", *(f"{FOLDER}/{kind}" for kind in KINDS)):
+        (directory / folder).mkdir(parents=True, exist_ok=True)
     files = [
         *((f"secrets/{name}", b"", _PRIVATE) for name in _PASSWORDS),
         ("mailbot.key", f"{secrets.token_hex(KEY_OCTETS)}\n".encode(), _PRIVATE),
         *((f"register/{name}", shipped(name), _SHARED) for name in _TABLES),
+        *((f"{FOLDER}/{name}", content, _SHARED) for name, content in rules.shipped().items()),
         (".gitignore", shipped("gitignore"), _SHARED),
         (AGENTS, shipped(AGENTS), _SHARED),
         # Last: a site begun and not finished can be begun again.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Row
 
-from mailbot.model import Language, Level, Status, Ticket
+from mailbot.model import Language, Level, RequestClass, Status, Ticket
 from mailbot.tables import ticket
 
 TICKET = tuple(column.name for column in ticket.columns)
@@ -15,11 +15,12 @@ def ticket_of(row: Row[tuple[object, ...]]) -> Ticket:
         status=Status(values["status"]),
         language=Language(values["language"]),
         level=Level(values["level"]),
+        klass=RequestClass(values["klass"]) if values["klass"] else None,
         tags=tuple(values["tags"].split()),
     )
 
 
-_TYPED = frozenset({"status", "language", "level", "tags"})
+_TYPED = frozenset({"status", "language", "level", "klass", "tags"})
 
 
 def ticket_values(entry: Ticket) -> dict[str, object]:

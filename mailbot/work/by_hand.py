@@ -40,7 +40,7 @@ def release(desk: Desk, number: str, by: str) -> Ticket:
             raise Refused(f"{number} is not held: it is {ticket.status}.")
         challenges.void(conn, number)
         after = _changed(conn, ticket, replace(ticket, status=set_free(ticket)), "released", by, now)
-        drafts = released(f"released:{number}:{now.isoformat()}", after, by, desk.site)
+        drafts = released(f"released:{number}:{now.isoformat()}", after, by, desk.policy, desk.site)
         queue(conn, [desk.press.render(draft, now) for draft in drafts], now)
         return after
 
@@ -61,7 +61,7 @@ def assign(desk: Desk, number: str, agent: str, by: str) -> Ticket:
             raise Refused(f"{chosen.name} is not in department {ticket.department}, so his answers would be refused.")
         after = _changed(conn, ticket, replace(ticket, agent=chosen.key), "assigned", by, now)
         cause = f"assigned:{number}:{now.isoformat()}"
-        draft = handed_over(cause, after, chosen, _latest(conn, number), desk.site)
+        draft = handed_over(cause, after, chosen, _latest(conn, number), desk.policy, desk.site)
         queue(conn, [desk.press.render(draft, now)], now)
         return after
 

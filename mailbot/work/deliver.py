@@ -135,5 +135,5 @@ class _Sending:
             return
         note(conn, cause, found.ticket, found.ticket, "undelivered", f"the relay: {why}", now)
         if due.purpose is Purpose.ANSWER:
-            drafts = undelivered(cause, found.ticket, due.recipient, why, self._desk.site)
+            drafts = undelivered(cause, found.ticket, due.recipient, why, self._desk.policy, self._desk.site)
             queue(conn, [self._desk.press.render(draft, now) for draft in drafts], now)

@@ -23,6 +23,8 @@ from mailbot.model import (
     Property,
     Report,
     ReportedRecipient,
+    Request,
+    RequestClass,
     Standing,
 )
 
@@ -76,7 +78,7 @@ FULL = Message(
 
 
 def test_the_record_has_the_keys_of_the_contract_and_their_values() -> None:
-    record = json.loads(json.dumps(inspection.record("a.eml", FULL)))
+    record = json.loads(json.dumps(inspection.record("a.eml", FULL, Request("cancel", RequestClass.SENSITIVE))))
 
     assert list(record) == KEYS
     assert record["author"] == {"address": "jean@acme.test", "name": "Jean Tremblay"}
@@ -114,7 +116,7 @@ def test_the_record_has_the_keys_of_the_contract_and_their_values() -> None:
         }
     ]
     assert record["commands"] == [{"name": "close", "argument": "done"}]
-    assert (record["intent"], record["class"], record["severity"]) == (None, None, None)
+    assert (record["intent"], record["class"], record["severity"]) == ("cancel", "sensitive", None)
 
 
 def test_a_letter_is_read_without_a_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
