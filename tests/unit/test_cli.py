@@ -80,7 +80,7 @@ def test_status_loads_neither_the_reader_of_mails_nor_templates(tmp_path: Path) 
 def test_a_broken_wire_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, sentence: str
 ) -> None:
-    def breaks(*_: object) -> None:
+    def breaks(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("mailbot.cli.output.load", breaks)

@@ -23,7 +23,7 @@ def test_init_names_every_file_and_the_three_things_to_edit(tmp_path: Path) -> N
 
     for path in tmp_path.rglob("*"):
         if path.is_file():
-            assert path.name in ran.out or f"{path.parent.name}/" in ran.out
+            assert path.name in ran.out or f"{path.relative_to(tmp_path).parts[0]}/" in ran.out
     assert re.findall(r"^  \d\. (\S+)", ran.out, re.MULTILINE) == ["mailbot.toml", "secrets/", "agents.toml"]
 
 
