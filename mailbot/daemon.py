@@ -28,6 +28,7 @@ from mailbot.work.desk import Desk
 from mailbot.work.marks import clear_out
 from mailbot.work.receive import receive_late
 from mailbot.work.silence import notice_silence
+from mailbot.work.storms import notice_machines
 from mailbot.work.tell import tell
 from mailbot.work.tidy import tidy
 from mailbot.work.transactions import is_away
@@ -259,7 +260,8 @@ class Daemon:
         )
         # Who wants to hear of trouble within a second hears of it then.
         hear = min(TELL, self._desk.site.alarm.digest.total_seconds())
-        for seconds, job in ((BEAT, mailboxes.beat), (hear, tell), (SILENCE, notice_silence), (TIDY, tidy)):
+        often = ((BEAT, mailboxes.beat), (hear, tell), (SILENCE, notice_silence), (SILENCE, notice_machines))
+        for seconds, job in (*often, (TIDY, tidy)):
             scheduler.add_job(self._on_time, "interval", (job,), seconds=seconds)
         scheduler.add_job(self._vigil.report, "interval", seconds=self._watchdog.every)
         scheduler.start()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from databases import PostgresqlSource, Source, SqliteSource
@@ -42,6 +43,14 @@ def _source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def database(_source: Source) -> Iterator[Database]:
     """Empty. What takes it runs on SQLite and on PostgreSQL."""
     database = _source.fresh()
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """Empty, and on SQLite alone: for what would take too long on both."""
+    database = SqliteSource(tmp_path).fresh()
     yield database
     database.engine.dispose()
 

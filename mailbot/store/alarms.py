@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.model import Concern
@@ -48,6 +48,11 @@ def raise_alarm(conn: Connection, key: str, sentence: str, now: datetime) -> boo
     row = make(alarm).values(key=key, sentence=sentence, raised_at=now)
     once = row.on_conflict_do_nothing(index_elements=["key"], index_where=alarm.c.over_at.is_(None))
     return conn.execute(once.returning(alarm.c.id)).first() is not None
+
+
+def last_raised(conn: Connection, key: str) -> datetime | None:
+    found: datetime | None = conn.execute(select(func.max(alarm.c.raised_at)).where(alarm.c.key == key)).scalar_one()
+    return found
 
 
 def raise_daily(conn: Connection, concerns: Iterable[Concern], now: datetime) -> None:

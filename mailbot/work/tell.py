@@ -12,6 +12,7 @@ from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
 from mailbot.work.measures import at
 from mailbot.work.sign_ins import Ending, ended, endings, raise_endings
+from mailbot.work.storms import raise_withheld
 from mailbot.work.transactions import change
 
 # A burst of trouble becomes one mail: the oldest untold alarm waits a little for others (RC-08: five minutes at most).
@@ -28,6 +29,7 @@ def tell(desk: Desk) -> int:
 def _tell(conn: Connection, desk: Desk, ending: Sequence[Ending], now: datetime) -> int:
     _raise_outages(conn, desk, now)
     raise_endings(conn, desk, ending, now)
+    raise_withheld(conn, desk, now)
     untold = alarms.untold(conn)
     if not untold or now - min(entry.over_at or entry.raised_at for entry in untold) < desk.site.alarm.digest / GATHER:
         return 0
