@@ -253,6 +253,7 @@ def answers(stand):
     found = Counter()
     for line in open(stand.acks):
         _, rcpt, _, in_reply_to, _ = line.rstrip("\n").split(",", 4)
-        if not rcpt.endswith("@agents.bench.example"):
+        # What answers no letter is the question to the holder of an account that a stranger named.
+        if in_reply_to and not rcpt.endswith("@agents.bench.example"):
             found[in_reply_to] += 1
     return found

@@ -37,7 +37,11 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...], among
 
 
 def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Draft:
-    """A thread of its own, with nothing of the request but its kind: it may not be his (design 1.5.3)."""
+    """With nothing of the request but its kind: it may not be his (design 1.5.3). Who asked himself gets it as an answer.
+
+    To the holder of an account that a stranger names it is a thread of its own: he never saw that letter.
+    """
+    own = case.message.message_id if address.key(email) == address.key(case.sender.address or "@") else ""
     return Draft(
         template="challenge",
         purpose=Purpose.CHALLENGE,
@@ -46,6 +50,8 @@ def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Dra
         mailbox=ticket.mailbox,
         cause=case.arrival.cause,
         ticket=ticket,
+        in_reply_to=own,
+        references=(*case.message.references, own) if own else (),
         reason=case.policy.intent_name(ticket.intent, language),
         withheld=withheld(case.spent(email), case.site.budget.registered),
     )

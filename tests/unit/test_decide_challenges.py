@@ -88,7 +88,13 @@ def test_what_is_not_sensitive_is_acknowledged_and_not_held(klass: RequestClass)
 def test_the_mail_that_asks_has_the_code_and_no_word_of_the_request() -> None:
     draft = opened(message("Changez-la : 1 rue du Vol")).drafts[0]
     assert len(draft.code) == 11
-    assert (draft.subject, draft.text, draft.facts, draft.in_reply_to, draft.references) == ("", "", (), "", ())
+    assert (draft.subject, draft.text, draft.facts) == ("", "", ())
+
+
+def test_who_asked_himself_gets_it_as_an_answer_and_the_holder_whom_a_stranger_names_as_a_thread_of_its_own() -> None:
+    own, of_another = opened(message(TEXT)).drafts[0], opened(from_stranger(), naming(ACCOUNT)).drafts[1]
+    assert own.in_reply_to == "<letter-1@client.example>"
+    assert (of_another.in_reply_to, of_another.references) == ("", ())
 
 
 def test_for_a_stranger_the_holder_of_the_account_that_he_names_is_asked_and_he_gets_the_neutral_mail() -> None:
