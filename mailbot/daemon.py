@@ -220,14 +220,13 @@ class Daemon:
             over = self._once and not any(thread.is_alive() for thread in listeners)
             self._arrived.clear()
             try:
-                done = process.process(self._desk, sandbox, self._stopping.is_set, self._judged)
+                process.process(self._desk, sandbox, self._stopping.is_set, self._judged)
             except DBAPIError as error:
                 self._without_database(error)
                 continue
-            if over and not done:
+            if over:
                 return
-            if not done:
-                self._arrived.wait(HURRY if self._once else LOOK_AGAIN)
+            self._arrived.wait(HURRY if self._once else LOOK_AGAIN)
 
     def _send(self, relay: Relay, judge: threading.Thread) -> None:
         halts = 0

@@ -2,17 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.tables import lease
 
 LIFE = timedelta(seconds=60)
 DAEMON = "daemon:"
+MAILBOX = "mailbox:"
+
+# Made once: it is asked for every few mails, and building a statement takes as long as running it.
+_HOLDER = select(lease.c.holder).where(lease.c.name == bindparam("of"), lease.c.until > bindparam("now"))
 
 
 def of(mailbox: str) -> str:
-    return f"mailbox:{mailbox}"
+    return MAILBOX + mailbox
 
 
 def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
@@ -29,8 +33,7 @@ def take(conn: Connection, name: str, holder: str, now: datetime) -> bool:
 
 
 def holder_of(conn: Connection, name: str, now: datetime) -> str | None:
-    asked = select(lease.c.holder).where(lease.c.name == name, lease.c.until > now)
-    return conn.execute(asked).scalar_one_or_none()
+    return conn.execute(_HOLDER, {"of": name, "now": now}).scalar_one_or_none()
 
 
 def renew(conn: Connection, holder: str, now: datetime) -> None:

@@ -5,10 +5,11 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from heapq import merge
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select
 
 from mailbot.model import SENT, Arrival
-from mailbot.tables import box, delivery, raw
+from mailbot.store import leases
+from mailbot.tables import box, delivery, lease, raw
 
 Waiting = Row[*tuple[object, ...]]
 
@@ -18,15 +19,30 @@ _READING = timedelta(seconds=5)
 _PATIENCE = timedelta(minutes=10)
 
 # Made once: the line is looked at for every few mails, and building a statement takes as long as running it.
+_WAITS = (
+    delivery.c.outcome.is_(None),
+    delivery.c.id.not_in(bindparam("in_flight", expanding=True)),
+    delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= bindparam("now")),
+)
 _NEXT = (
     select(delivery, raw.c.sha256)
     .outerjoin(raw, raw.c.delivery == delivery.c.id)
-    .where(delivery.c.mailbox == bindparam("place"), delivery.c.outcome.is_(None))
-    .where(delivery.c.id.not_in(bindparam("in_flight", expanding=True)))
-    .where(delivery.c.next_attempt_at.is_(None) | (delivery.c.next_attempt_at <= bindparam("now")))
+    .where(delivery.c.mailbox == bindparam("place"), *_WAITS)
     .order_by(delivery.c.id)
     .limit(bindparam("limit"))
 )
+_KEY = func.substr(lease.c.name, len(leases.MAILBOX) + 1)
+_PLACES = select(_KEY).where(
+    lease.c.name.startswith(leases.MAILBOX),
+    lease.c.holder == bindparam("mine"),
+    lease.c.until > bindparam("now"),
+    or_(*(exists().where(delivery.c.mailbox == place, *_WAITS) for place in (_KEY, _KEY + SENT))),
+)
+
+
+def places(conn: Connection, holder: str, now: datetime, in_flight: Collection[int]) -> frozenset[str]:
+    """The mailboxes that are the holder's and where something waits, in them or in their Sent folders."""
+    return frozenset(conn.scalars(_PLACES, {"mine": holder, "now": now, "in_flight": [*in_flight]}))
 
 
 def waiting(

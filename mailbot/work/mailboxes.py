@@ -1,9 +1,11 @@
 """Who has a mailbox, and whether it can be reached."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from mailbot.model import Mailbox
-from mailbot.store import alarms, intake, leases, outages
+from mailbot.store import alarms, intake, leases, line, outages
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change, look
 
@@ -63,11 +65,10 @@ def is_back(desk: Desk, mailbox: Mailbox) -> None:
     change(desk.database, work)
 
 
-def held(desk: Desk) -> tuple[str, ...]:
-    """The mailboxes whose lease this daemon has now."""
+def with_mail(desk: Desk, in_flight: Collection[int]) -> tuple[str, ...]:
+    """The mailboxes whose lease this daemon has now, and where more waits than what is in flight."""
     now = desk.now()
-    mine = look(desk.database, lambda conn: leases.held_by(conn, desk.holder, now))
-    keys = {name.removeprefix("mailbox:") for name in mine}
+    keys = look(desk.database, lambda conn: line.places(conn, desk.holder, now, in_flight))
     return tuple(mailbox.key for mailbox in desk.site.mailboxes if mailbox.key in keys)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,7 +49,7 @@ def process(desk: Desk, sandbox: Sandbox, stop: Callable[[], bool], judged: Call
     The next batch is read in the children while the one before it is judged; `judged` is called after each. A suspect
     delivery flies alone.
     """
-    turns = Turns(mailboxes.held(desk))
+    turns = Turns()
     done = 0
     current = _take_up(desk, sandbox, turns, None)
     while current:
@@ -66,18 +66,20 @@ def process(desk: Desk, sandbox: Sandbox, stop: Callable[[], bool], judged: Call
 class Turns:
     """Mailboxes in rotation, so that ten mails in one do not wait behind five thousand in another."""
 
-    def __init__(self, mailboxes: tuple[str, ...]) -> None:
-        self._mailboxes = list(mailboxes)
+    def __init__(self) -> None:
+        self._served: dict[str, int] = {}
 
-    def __iter__(self) -> Iterator[str]:
-        for mailbox in tuple(self._mailboxes):
-            self._mailboxes.append(self._mailboxes.pop(0))
+    def among(self, mailboxes: Iterable[str]) -> Iterator[str]:
+        """Whose turn was longest ago comes first."""
+        for mailbox in sorted(mailboxes, key=lambda mailbox: self._served.get(mailbox, 0)):
+            self._served[mailbox] = max(self._served.values(), default=0) + 1
             yield mailbox
 
 
 def _take_up(desk: Desk, sandbox: Sandbox, turns: Turns, before: InFlight | None) -> InFlight | None:
     """The next batch beside the one `before` it, which is still in flight."""
-    for mailbox in turns:
+    in_flight = [entry.arrival.id for entry in before.claimed] if before else []
+    for mailbox in turns.among(mailboxes.with_mail(desk, in_flight)):
         claimed, bodies = change(desk.database, partial(_claim, desk=desk, mailbox=mailbox, before=before))
         if claimed:
             return InFlight(claimed, sandbox.begin(bodies))
