@@ -46,10 +46,12 @@ def receive(
     look is written down even if it finds nothing.
     """
     folder = connection.select(readonly=mailbox.processed.mode is ProcessedMode.KEEP, folder=mailbox.imap.folder)
-    before, last = look(desk.database, lambda conn: _place(conn, mailbox))
+    known, last = look(desk.database, lambda conn: _place(conn, mailbox, folder))
     folder = _believed(folder, last, connection)
-    box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
-    if box != before:
+    if known and _is_numbered_so(known, folder, last):
+        box = known
+    else:
+        box = change(desk.database, lambda conn: _numbering(conn, mailbox, folder, desk.now()))
         last = look(desk.database, lambda conn: intake.last_uid(conn, box))
     waiting = connection.uids_after(last)
     alone = left_alone(mailbox, box, waiting, connection)
@@ -83,7 +85,10 @@ def receive_late(
     return len(late)
 
 
-def _place(conn: Connection, mailbox: Mailbox) -> tuple[Box | None, int]:
+def _place(conn: Connection, mailbox: Mailbox, folder: Folder | None = None) -> tuple[Box | None, int]:
+    """Raises FolderRefused."""
+    if folder:
+        _must_be_apart(conn, mailbox, folder)
     box = intake.find_box(conn, mailbox.key)
     return box, intake.last_uid(conn, box) if box else 0
 
@@ -101,10 +106,15 @@ def _looked(conn: Connection, mailbox: Mailbox, refusal: str | None, now: dateti
         note(conn, mailbox, refusal, now)
 
 
+def _is_numbered_so(box: Box, folder: Folder, last: int) -> bool:
+    """As when we last looked: nothing needs to be written, and nobody but us would have."""
+    same = (box.folder, box.uidvalidity) == (folder.name, folder.uidvalidity)
+    return same and not (folder.foretells and folder.uidnext <= last)
+
+
 def _numbering(conn: Connection, mailbox: Mailbox, folder: Folder, now: datetime) -> Box:
     """RFC 9051 section 2.3.1.1: UIDs mean something only together with UIDVALIDITY, so that comes first."""
     box = intake.find_box(conn, mailbox.key)
-    _must_be_apart(conn, mailbox, folder)
     if box is None:
         box = Box(mailbox.key, folder.uidvalidity, 0, horizon=now, boundary=folder.uidnext, folder=folder.name)
     elif box.folder and box.folder != folder.name:
