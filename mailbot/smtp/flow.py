@@ -63,14 +63,15 @@ class Flow:
     def recorded(self, marks: Sequence[int], answers: int) -> None:
         """These marks are durable: their letters may go out. And so many answers came in while that was recorded.
 
-        So many letters more could have gone out meanwhile: they are marked ahead. Where the relay takes longer than
-        the database there are none, and no letter is in doubt that is not on its way.
+        Of letters more, so many could have gone out meanwhile, and twice as many can while the next are recorded: they
+        are marked ahead. Where the relay takes longer than the database that is one or two: no letter is in doubt
+        that is not about to go.
         """
         for id in marks:
             waiting = self._marks.get(id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
-        self._ahead = answers
+        self._ahead = 2 * answers
         self._mark_ahead()
 
     def stop(self, patience: float) -> None:

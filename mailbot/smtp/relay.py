@@ -13,7 +13,7 @@ from mailbot.smtp.flow import Flow, Report, Wake
 from mailbot.smtp.pool import Pool
 
 Claim = Callable[[int], Sequence[Letter]]
-"""The next letters to send, at most so many; none where nothing is due now."""
+"""The next letters to send, at most so many; fewer where no more are due now."""
 
 Record = Callable[[Sequence[Mark | Answer]], None]
 """Commits these, in their order, before it returns."""
@@ -101,7 +101,7 @@ class Relay:
         while more or in_hand:
             if more and in_hand <= room // 2:
                 letters = claim(room - in_hand)
-                more = bool(letters)
+                more = len(letters) == room - in_hand
                 in_hand += len(letters)
                 self._loop.call_soon_threadsafe(flow.offer, letters)
             if not in_hand:

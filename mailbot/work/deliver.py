@@ -86,9 +86,15 @@ class _Sending:
         ours = not marks or len(outbox.mark_in_doubt(conn, marks, self._desk.holder)) == len(marks)
         answers = [step for step in steps if isinstance(step, Answer)]
         outbox.settle(conn, [self._settled(answer, now) for answer in answers], self._desk.holder)
+        if not self._reached and any(answer.verdict is Verdict.SENT for answer in answers):
+            self._is_reached(conn, now)
         for answer in answers:
             self._follow(conn, answer, now)
         return ours
+
+    def _is_reached(self, conn: Connection, now: datetime) -> None:
+        if outages.end(conn, outages.RELAY):
+            alarms.call_off(conn, f"down:{outages.RELAY}", now)
 
     def _settled(self, answer: Answer, now: datetime) -> Settled:
         due = self._due[answer.id]
@@ -113,8 +119,6 @@ class _Sending:
 
     def _follow(self, conn: Connection, answer: Answer, now: datetime) -> None:
         due = self._due[answer.id]
-        if answer.verdict is Verdict.SENT and not self._reached and outages.end(conn, outages.RELAY):
-            alarms.call_off(conn, f"down:{outages.RELAY}", now)
         expired = answer.verdict is Verdict.RETRY and now - due.created_at > LIFETIME
         if answer.verdict is Verdict.FAILED or expired:
             self._tell(conn, due, answer.reply, now)
