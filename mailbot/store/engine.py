@@ -76,7 +76,8 @@ def connect(url: str) -> Database:
 
 def _sqlite(url: str) -> Engine:
     # Debian 12's SQLite can corrupt a WAL file under reset (sqlite.org/wal.html#walresetbug); pysqlite3 brings its own.
-    engine = create_engine(url, module=pysqlite3, pool_size=8)
+    # Whoever writes takes the connection that wrote last: it alone has the pages of now in its cache.
+    engine = create_engine(url, module=pysqlite3, pool_size=8, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: "DBAPIConnection", entry: "ConnectionPoolEntry") -> None:

@@ -65,6 +65,16 @@ class Claimed:
     deaths: int
 
 
+# Made once: these run for every look and every few mails, and building a statement takes as long as running it.
+_d = delivery.c
+_FIND_BOX = select(box).where(box.c.mailbox == bindparam("of"))
+_LOOKED = update(box).where(box.c.mailbox == bindparam("of")).values(looked_at=bindparam("now"))
+_LAST_UID = select(func.max(_d.uid)).where(
+    _d.mailbox == bindparam("of"),
+    _d.uidvalidity == bindparam("validity"),
+    _d.generation == bindparam("nth"),
+)
+_BYTES = select(raw.c.delivery, raw.c.zlib).where(raw.c.delivery.in_(bindparam("ids", expanding=True)))
 _TAKE = (
     update(delivery)
     .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
@@ -74,7 +84,7 @@ _BOX = tuple(column.name for column in box.columns if column.name != "mailbox")
 
 
 def find_box(conn: Connection, mailbox: str) -> Box | None:
-    row = conn.execute(select(box).where(box.c.mailbox == mailbox)).one_or_none()
+    row = conn.execute(_FIND_BOX, {"of": mailbox}).one_or_none()
     return Box(*row) if row else None
 
 
@@ -90,7 +100,7 @@ def save_box(conn: Connection, entry: Box) -> None:
 
 
 def looked(conn: Connection, mailbox: str, now: datetime) -> None:
-    conn.execute(update(box).where(box.c.mailbox == mailbox).values(looked_at=now))
+    conn.execute(_LOOKED, {"of": mailbox, "now": now})
 
 
 def connected(conn: Connection, mailbox: str, when: datetime | None) -> None:
@@ -100,12 +110,8 @@ def connected(conn: Connection, mailbox: str, when: datetime | None) -> None:
 
 def last_uid(conn: Connection, entry: Box) -> int:
     """The highest UID recorded under this numbering, or 0. UIDs are recorded in order: no gap hides below it."""
-    mine = (
-        delivery.c.mailbox == entry.mailbox,
-        delivery.c.uidvalidity == entry.uidvalidity,
-        delivery.c.generation == entry.generation,
-    )
-    return conn.execute(select(func.max(delivery.c.uid)).where(*mine)).scalar_one() or 0
+    folder = {"of": entry.mailbox, "validity": entry.uidvalidity, "nth": entry.generation}
+    return conn.execute(_LAST_UID, folder).scalar_one() or 0
 
 
 def next_generation(conn: Connection, mailbox: str, uidvalidity: int) -> int:
@@ -223,19 +229,14 @@ def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None,
     """The raw bytes in the order asked for; None where retention has removed them."""
     if not deliveries:
         return ()
-    found = conn.execute(select(raw.c.delivery, raw.c.zlib).where(raw.c.delivery.in_(deliveries)))
+    found = conn.execute(_BYTES, {"ids": list(deliveries)})
     bodies = {id_: zlib.decompress(body) for id_, body in found}
     return tuple(bodies.get(entry) for entry in deliveries)
 
 
 def failed(conn: Connection, id_: int, again_at: datetime) -> None:
     """Judging it raised an error that left everybody alive; it waits, and the line goes on."""
-    values = {
-        "claimed": False,
-        "judging": False,
-        "failures": delivery.c.failures + 1,
-        "next_attempt_at": again_at,
-    }
+    values = {"claimed": False, "judging": False, "failures": delivery.c.failures + 1, "next_attempt_at": again_at}
     conn.execute(update(delivery).where(delivery.c.id == id_, delivery.c.outcome.is_(None)).values(values))
 
 
