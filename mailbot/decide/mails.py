@@ -37,7 +37,7 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...], among
 
 
 def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Draft:
-    """With nothing of the request but its kind: it may not be his (design 1.5.3). Who asked himself gets it as an answer.
+    """With nothing of the request but its kind: it may not be his (design 1.5.3). Its author gets it as an answer.
 
     To the holder of an account that a stranger names it is a thread of its own: he never saw that letter.
     """
