@@ -41,7 +41,10 @@ class RequestClass(StrEnum):
 
     @property
     def rank(self) -> int:
-        return tuple(RequestClass).index(self)
+        return _STRICTNESS[self]
+
+
+_STRICTNESS = {klass: rank for rank, klass in enumerate(RequestClass)}
 
 
 @dataclass(frozen=True, slots=True)

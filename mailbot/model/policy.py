@@ -45,13 +45,14 @@ class Branch:
     """Phrases word by word, as parsers.words reads them: what may follow here, and what ends here.
 
     `words` are whole words; `beginnings` those written `word*`, each under its first three letters; `gap` is what
-    stands behind a `*` alone.
+    stands behind a `*` alone. `is_narrow` where nothing but `words` leads on.
     """
 
     words: Mapping[str, "Branch"] = field(default_factory=dict)
     beginnings: Mapping[str, tuple[tuple[str, "Branch"], ...]] = field(default_factory=dict)
     gap: "Branch | None" = None
     phrases: tuple[Phrase, ...] = ()
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

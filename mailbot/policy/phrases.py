@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from mailbot.model import Branch, Phrase, RequestClass
 from mailbot.parsers.words import STOP, words
@@ -75,7 +75,7 @@ class _Growing:
                 beginnings[first] = (*beginnings.get(first, ()), (step[:-1], branch.grown()))
             else:
                 plain[step] = branch.grown()
-        return Branch(plain, beginnings, gap, tuple(self.phrases))
+        return Branch(plain, beginnings, gap, tuple(self.phrases), not (beginnings or gap or self.phrases))
 
 
 def tree(phrases: Iterable[Phrase]) -> Branch:
@@ -95,49 +95,48 @@ def found(tree: Branch, text: str) -> tuple[Phrase, ...]:
     is looked at from one word on depends on the phrases alone.
     """
     said = [*words(text), STOP]
+    exact, beginnings = tree.words, tree.beginnings
     standing: dict[Phrase, None] = {}
     hidden = 0
     for at, word in enumerate(said):
-        if word not in tree.words and word[:BEGINNING] not in tree.beginnings:
+        first = exact.get(word)
+        if first and first.is_narrow and said[at + 1] not in first.words:
+            first = None
+        begun = beginnings.get(word[:BEGINNING])
+        if first is None and begun is None:
             continue
-        here = tuple(_from(tree, said, at))
-        whole = max((match.end for match in here if not match.gapped), default=0)
-        for match in here:
-            if match.end > hidden and (match.end >= whole or match.gapped):
-                standing[match.phrase] = None
-        hidden = max(hidden, whole)
+        waiting = [(branch, at + 1, False) for start, branch in begun or () if word.startswith(start)]
+        if first:
+            waiting.append((first, at + 1, False))
+        if matches := _from(waiting, said):
+            whole = max([end for _, end, gapped in matches if not gapped], default=0)
+            for phrase, end, gapped in matches:
+                if end > hidden and (gapped or end >= whole):
+                    standing[phrase] = None
+            hidden = max(hidden, whole)
     return tuple(standing)
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    phrase: Phrase
-    end: int
-    gapped: bool
-
-
-def _from(tree: Branch, said: Sequence[str], start: int) -> Iterator[_Match]:
-    """All that begin at that word; `said` ends in STOP."""
-    waiting = [(tree, start, False)]
+def _from(waiting: list[tuple[Branch, int, bool]], said: Sequence[str]) -> list[tuple[Phrase, int, bool]]:
+    """All that end on these branches, with where they do and whether they have a gap; `said` ends in STOP."""
+    matches: list[tuple[Phrase, int, bool]] = []
     while waiting:
         branch, at, gapped = waiting.pop()
         for phrase in branch.phrases:
-            yield _Match(phrase, at, gapped)
-        waiting += ((next_, at + 1, gapped) for next_ in _next(branch, said[at]))
+            matches.append((phrase, at, gapped))
+        word = said[at]
+        if word in branch.words:
+            waiting.append((branch.words[word], at + 1, gapped))
+        if branch.beginnings:
+            for start, next_ in branch.beginnings.get(word[:BEGINNING], ()):
+                if word.startswith(start):
+                    waiting.append((next_, at + 1, gapped))
         if branch.gap:
-            waiting += ((branch.gap, after, True) for after in _after_gap(said, at))
+            waiting += [(branch.gap, after, True) for after in _after_gap(said, at)]
+    return matches
 
 
-def _next(branch: Branch, word: str) -> Iterator[Branch]:
-    if word in branch.words:
-        yield branch.words[word]
-    for beginning, next_ in branch.beginnings.get(word[:BEGINNING], ()):
-        if word.startswith(beginning):
-            yield next_
-
-
-def _after_gap(said: Sequence[str], at: int) -> Iterator[int]:
-    for after in range(at, at + GAP + 1):
-        yield after
-        if said[after] == STOP:
-            return
+def _after_gap(said: Sequence[str], at: int) -> list[int]:
+    """Where what follows a gap may stand: within the sentence."""
+    places = range(at, at + GAP + 1)
+    return list(takewhile(lambda after: said[after] != STOP, places))
