@@ -33,6 +33,14 @@ def tag(key: bytes, cause: str, template: str, recipient: str) -> str:
     return _encoded(_mac(key, "tag", cause, template, recipient), TAG_LENGTH)
 
 
+def proof(key: bytes, tag: str) -> str:
+    """Stands in the header of the mail that has this tag, and nowhere else: answers and quotes do not carry it on.
+
+    Who shows it was handed the mail itself, as servers are that return it.
+    """
+    return _encoded(_mac(key, "proof", tag), TAG_LENGTH)
+
+
 def message_id(tag: str, domain: str) -> str:
     """70 characters with a domain of 38: longer ids get folded, and some mail programs send them back mangled."""
     return f"<mb.{tag}@{domain}>"

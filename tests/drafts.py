@@ -117,6 +117,10 @@ def undelivered(language: Language = Language.FR) -> Draft:
     )
 
 
+def diverted(language: Language = Language.FR) -> Draft:
+    return replace(undelivered(language), template="diverted", lines=("direction@example.net",))
+
+
 def alarm(language: Language = Language.FR) -> Draft:
     return Draft(
         template="alarm",
@@ -213,6 +217,7 @@ EVERY = (
     release,
     not_sent,
     undelivered,
+    diverted,
     alarm,
     probe,
 )

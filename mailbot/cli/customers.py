@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailbot.cli import desk, output
-from mailbot.cli.output import HERE, Json, JsonOption, SiteOption, plural
+from mailbot.cli.output import HERE, Json, JsonOption, SiteOption, iso, plural
+from mailbot.work.measures import at
 
 if TYPE_CHECKING:
     from mailbot.store.register import Import, Shown
@@ -79,11 +80,37 @@ def _record(one: "Shown") -> dict[str, Json]:
         "plan": account.plan,
         "closed": account.closed,
         "addresses": [
-            {"email": entry.email, "contact": entry.contact, "notify": entry.notify, "default": entry.default}
+            {
+                "email": entry.email,
+                "contact": entry.contact,
+                "notify": entry.notify,
+                "default": entry.default,
+                "unreachable": _unreachable(one, entry.email),
+            }
             for entry in account.addresses
         ],
         "services": [{"service": entry.service, "order": entry.order, "ip": entry.ip} for entry in one.services],
     }
+
+
+def _unreachable(one: "Shown", email: str) -> Json:
+    from mailbot.decide.reachable import mark
+
+    found = mark(one.bounces, email)
+    return {"since": iso(found.at), "status": found.status, "said": found.said} if found else None
+
+
+def _show_unreachable(one: "Shown") -> None:
+    from mailbot.decide.reachable import mark
+
+    for entry in one.account.addresses:
+        if found := mark(one.bounces, entry.email):
+            said = found.said or found.status or "no reason given"
+            sentence = (
+                f"{entry.email} takes no mail of ours since {at(found.at)}: {said}. Other addresses of the account"
+                " get it, until this one writes to us or is corrected in the register."
+            )
+            output.hanging("note: ", sentence, "yellow")
 
 
 def _card(one: "Shown") -> None:
@@ -105,6 +132,7 @@ def _card(one: "Shown") -> None:
                 for entry in account.addresses
             ),
         )
+        _show_unreachable(one)
     if one.services:
         print()
         output.table(("service", "order", "ip"), ((entry.service, entry.order, entry.ip) for entry in one.services))

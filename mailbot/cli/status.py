@@ -49,6 +49,7 @@ def _show(found: "Health") -> None:
             ("outcomes", _counted(sums.outcomes)),
             ("look at", ", ".join(f"{count} {outcome}" for count, outcome in apart)),
             ("tickets", _counted(sums.tickets)),
+            ("guesses", f"{_counted(found.attempts)} within 24 hours" if found.attempts else "none within 24 hours"),
             ("mails", f"{_counted(sums.outgoing)}{_oldest(found, sums.oldest_queued)}"),
         )
     )
@@ -111,6 +112,7 @@ def _record(found: "Health") -> dict[str, Json]:
         "outgoing": dict(sums.outgoing),
         "oldest_queued": output.iso(sums.oldest_queued),
         "tickets": dict(sums.tickets),
+        "attempts": dict(found.attempts),
         "mailboxes": [_mailbox(box) for box in found.mailboxes],
         "down": [
             {"name": entry.name, "since": output.iso(entry.since), "reason": entry.reason} for entry in found.down

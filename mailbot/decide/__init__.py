@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from mailbot.decide.agents import answer, is_from_agent
+from mailbot.decide.attempts import counted
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
 from mailbot.decide.challenges import answered
@@ -10,10 +11,12 @@ from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.junk import junk
 from mailbot.decide.loops import circling, told
-from mailbot.decide.machines import note_automatic, note_own, record_report
+from mailbot.decide.machines import note_automatic, note_own
 from mailbot.decide.pointers import pointers
 from mailbot.decide.repeats import repeated
 from mailbot.decide.restored import doubted
+from mailbot.decide.returned import record_report
+from mailbot.decide.routes import routed
 from mailbot.decide.webmail import written_here
 from mailbot.model import Arrival, Automatic, Decision, Known, Message, Policy, Site
 from mailbot.sender import identify
@@ -24,7 +27,7 @@ __all__ = ["decide", "pointers"]
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
     case = Case(arrival, message, identify(message, known, site, arrival.mailbox), known, policy, site, now)
     judged = written_here(case) if arrival.sent else received(case)
-    return doubted(case, within_budget(case, told(case, judged)))
+    return doubted(case, within_budget(case, routed(case, told(case, counted(case, judged)))))
 
 
 def received(case: Case) -> Decision:
@@ -38,9 +41,9 @@ def received(case: Case) -> Decision:
         return unwanted
     if in_circles := circling(case):
         return in_circles
-    found = thread(case)
     if message.report:
-        return record_report(case, message.report, found)
+        return record_report(case, message.report)
+    found = thread(case)
     if message.automatic:
         return note_automatic(case, found)
     return written(case, found)

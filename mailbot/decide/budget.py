@@ -14,7 +14,7 @@ SHARED_WINDOW = timedelta(hours=1)
 
 # What tells agents and the admin of a mail that came in: no storm of strangers may silence it.
 FREE_PURPOSES = (Purpose.NOTICE, Purpose.ADMIN)
-FREE_TEMPLATES = ("held", "undelivered")
+FREE_TEMPLATES = ("held", "undelivered", "diverted")
 _PROVEN = (Level.AUTHENTICATED, Level.CONFIRMED, Level.AGENT, Level.AGENT_CONFIRMED)
 
 

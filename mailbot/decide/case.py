@@ -21,3 +21,7 @@ class Case:
         """Automatic mails that this address got within the last 24 hours."""
         key = address.key(email)
         return sum(entry.count for entry in self.known.spent if entry.scope is Scope.ADDRESS and entry.name == key)
+
+    def attempts(self, account: str) -> int:
+        """Wrong attempts against this account within the last 24 hours (design 1.5.8)."""
+        return next((tried.count for tried in self.known.attempts if tried.account == account), 0)

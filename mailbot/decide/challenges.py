@@ -7,6 +7,7 @@ from datetime import timedelta
 from mailbot import tokens
 from mailbot.decide import mails, notices
 from mailbot.decide.accounts import confirmed
+from mailbot.decide.attempts import PER_ACCOUNT
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import Thread
 from mailbot.model import (
@@ -39,6 +40,10 @@ _ENOUGH = Words(
     f"non demandée : elle l’a été {A_DAY} fois en 24 heures pour ce compte, ou l’adresse a reçu assez de courriels",
     f"not asked: this account was asked {A_DAY} times within 24 hours, or its address got mail enough",
 )
+_GUESSED = Words(
+    f"non demandée : plus de {PER_ACCOUNT} essais erronés en 24 heures pour ce compte",
+    f"not asked: more than {PER_ACCOUNT} wrong attempts against this account within 24 hours",
+)
 
 _REPLY = re.compile(r"\W*(?P<word>oui|yes|non|no)\b(?P<rest>.{0,200})", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"(?<![^\W_])[0-9a-z]{5}[ \t-]?[0-9a-z]{5}(?![^\W_])", re.IGNORECASE)
@@ -70,6 +75,8 @@ def ask(case: Case, ticket: Ticket) -> Question:
         return Question(_NOBODY)
     if next((entry.count for entry in case.known.asked if entry.account == whom.account), 0) >= A_DAY:
         return Question(_ENOUGH)
+    if case.attempts(whom.account) > PER_ACCOUNT:
+        return Question(_GUESSED)
     draft = mails.challenge(case, ticket, whom.email, whom.language or ticket.language)
     if draft.withheld:
         return Question(_ENOUGH, draft)

@@ -20,6 +20,7 @@ LABELS = {
     "refused": ("Contenu non lu", "Content not read"),
     "confirmation": ("Confirmation", "Confirmation"),
     "caution": ("Attention", "Beware"),
+    "unreachable": ("Adresse qui ne reçoit plus nos messages", "Address that takes no mail of ours"),
     "predecessor": ("Fait suite à", "Follows"),
 }
 

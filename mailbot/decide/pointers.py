@@ -27,9 +27,10 @@ class Named:
 def named(message: Message, site: Site) -> Named:
     ids = named_ids(message)
     mine = [tokens.tag_of_message_id(entry, site.robot.domain) for entry in ids]
+    reported = message.report.tags if message.report else ()
     return Named(
         replies=_replies(message, site),
-        tags=tuple(dict.fromkeys(tag for tag in mine if tag)),
+        tags=tuple(dict.fromkeys((*(tag for tag in mine if tag), *reported))),
         ids=tuple(entry for entry, tag in zip(ids, mine, strict=True) if not tag),
         numbers=tokens.ticket_numbers(message.subject),
     )

@@ -70,10 +70,12 @@ from mailbot.model.site import (
     StartMode,
     Transport,
 )
+from mailbot.model.trouble import UNHEARD, Attempt, AttemptKind, Bounce, BounceKind, Tried
 
 __all__ = [
     "AUTO",
     "SENT",
+    "UNHEARD",
     "Account",
     "Address",
     "Addressed",
@@ -82,10 +84,14 @@ __all__ = [
     "Arrival",
     "Asked",
     "Attachment",
+    "Attempt",
+    "AttemptKind",
     "AuthenticationResult",
     "Automatic",
     "Because",
     "Border",
+    "Bounce",
+    "BounceKind",
     "Branch",
     "Budget",
     "Challenge",
@@ -146,6 +152,7 @@ __all__ = [
     "Status",
     "Ticket",
     "Transport",
+    "Tried",
     "Twin",
     "Words",
 ]

@@ -9,6 +9,7 @@ from mailbot.model.desk import Account, Sender, Ticket
 from mailbot.model.mail import Field
 from mailbot.model.outgoing import Draft, Purpose
 from mailbot.model.site import SENT
+from mailbot.model.trouble import Attempt, Bounce, Tried
 
 
 class Outcome(StrEnum):
@@ -86,7 +87,7 @@ class Twin:
 class Sent:
     """A mail of ours that a message points to, by its tag, its Message-ID or a returned copy.
 
-    `delivery` is what made us write it, None where that was no mail.
+    `delivery` is what made us write it, None where that was no mail; `bounced`: it came back before.
     """
 
     tag: str
@@ -97,6 +98,7 @@ class Sent:
     ticket: str | None
     created_at: datetime
     delivery: int | None = None
+    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,8 @@ class Known:
     nothing has happened for tokens.REPLY_LIFE; `heard_at` is when a customer last wrote on `tickets`, asked only for
     what lay in a Sent folder; mail from before `doubtful_until` may have been answered by a database that was lost.
     `told` is when automatic mails went to the author and `heard` when he wrote, of late: asked only where he may be a
-    robot.
+    robot. `bounces` are those of the addresses of `accounts`, of the author and of the recipients of `sent`; `attempts`
+    those of a day against `accounts`.
     """
 
     twin: Twin | None = None
@@ -199,6 +202,8 @@ class Known:
     heard_at: datetime | None = None
     addressed: tuple[Addressed, ...] = ()
     idle: tuple[str, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
+    attempts: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,11 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What shall be: `store.apply` writes all of it or nothing."""
+    """What shall be: `store.apply` writes all of it or nothing.
+
+    `bounced` are the tags of mails that came back, `bounces` what that says of their addresses; `alive` are comparison
+    keys of addresses that wrote to us, whose bounces are forgotten.
+    """
 
     outcome: Outcome
     reason: str
@@ -233,3 +242,6 @@ class Decision:
     concerns: tuple[Concern, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     releases: tuple[int, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
+    alive: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()

@@ -57,19 +57,30 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class ReportedRecipient:
-    """RFC 3464 section 2.3: `action` is failed, delayed, delivered, relayed or expanded; `status` like 5.1.1 or ""."""
+    """RFC 3464 section 2.3: `action` is failed, delayed, delivered, relayed or expanded; `status` like 5.1.1 or "".
+
+    `diagnostic` is what the server said, on one line, or "".
+    """
 
     address: str
     action: str
     status: str
+    diagnostic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report. `message_id` is the returned mail's, with its angle brackets, or "" where none came back."""
+    """A delivery report. `message_id` is the returned mail's, with its angle brackets, or "" where none came back.
+
+    `tags` are what may be reply tags of ours anywhere in it, `proofs` what the header of a mail of ours alone holds.
+    `complaint`: no mail bounced, somebody called it spam (RFC 5965).
+    """
 
     message_id: str
     recipients: tuple[ReportedRecipient, ...]
+    tags: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    complaint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A false yes silences an honest customer, a false no costs one acknowledgement wi
 import re
 
 from mailbot.model import Automatic, Report
-from mailbot.parsers.dsn import comes_from_a_mailer, local_part
+from mailbot.parsers.mailers import comes_from_a_mailer, local_part
 from mailbot.parsers.structure import Headers
 
 _OWN_MESSAGE_ID = re.compile(r"<mb\.[0-9abcdefghjkmnpqrstvwxyz]{26}@([^<>@\s]+)>", re.IGNORECASE)

@@ -2,19 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_string
 from email.errors import MessageError
 from email.message import Message
+from itertools import islice
 
 from flufl.bounce import all_failures
 
 from mailbot.model import Report, ReportedRecipient
-from mailbot.parsers.structure import Headers, Leaf, Structure
+from mailbot.parsers import mailer_words
+from mailbot.parsers.mailer_words import described, one_line, status_in, words
+from mailbot.parsers.mailers import comes_from_a_mailer, may_come_from_a_mailer
+from mailbot.parsers.structure import Leaf, Structure
 
 _MAX_RECIPIENTS = 100
 _MAX_TEXT = 256 * 1024
 _MAX_ADDRESS = 320
 _MAX_VALUE = 2_000
+_MAX_TAGS = 5
 
 # flufl.bounce searches every line with patterns that take quadratic time: short lines keep hostile mail under 0.5 s.
 _MAX_SCANNED = 32 * 1024
@@ -24,20 +30,15 @@ _STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-s
 _RETURNED_TYPES = frozenset(
     ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/rfc822-headers")
 )
-_MAILERS = frozenset(("mailer-daemon", "mailerdaemon", "mail-daemon", "mailer_daemon", "mdaemon", "postmaster"))
-_SUBJECT = re.compile(
-    r"(?:undeliver(?:ed|able)|returned mail|return(?:ed|ing) (?:message )?to sender|failure notice|"
-    r"mail (?:system error|failure)|non[- ]delivery|"
-    r"(?:mail|message|courriel|courrier) (?:could not be|non) (?:delivered|remis|distribué|délivré)|"
-    r"delivery (?:status|report|warning|failure|failed|error|problem|subsystem|has failed)|"
-    r"échec de (?:la )?(?:remise|distribution|livraison)|notification d['’]état de remise|avis de non[- ]remise)",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(r"(?:re|fwd?|tr|aw|wg)\s?:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(
     r"^[> \t]{0,12}message-id:\s{0,12}(<[^<>\s@]{1,250}@[^<>\s@]{1,250}>)", re.IGNORECASE | re.MULTILINE
 )
-_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+# A reply tag, in a Message-ID or in an address of ours; which it is shows when it is looked up.
+_TAG = re.compile(r"(?<![0-9a-z])[0-9abcdefghjkmnpqrstvwxyz]{26}(?=@)", re.IGNORECASE)
+_PROOF = re.compile(r"^[> \t]{0,12}x-mailbot-proof:\s{0,12}([0-9a-z]{26})\s*$", re.IGNORECASE | re.MULTILINE)
+_OF_A_REPORT = re.compile(r"^content-type:\s{0,12}multipart/report", re.IGNORECASE | re.MULTILINE)
+# RFC 3464 section 2.3.6: what kind of diagnostic it is.
+_KIND = re.compile(r"^\s*[\w-]{1,20}\s*;\s*")
 _ACTIONS = {
     **{"fail": "failed", "erro": "failed", "dela": "delayed"},
     **{"deli": "delivered", "rela": "relayed", "expa": "expanded"},
@@ -52,42 +53,15 @@ def report(structure: Structure, raw: bytes) -> Report | None:
     """
     headers, leaves = structure.headers, structure.leaves
     formal = structure.report_type.endswith("delivery-status")
-    if not formal and (structure.report_type or not _may_be_of_a_mailer(headers)):
+    if structure.report_type == "feedback-report":
+        return replace(_returned(leaves), complaint=True)
+    if not formal and (structure.report_type or not may_come_from_a_mailer(headers)):
         return None
-    recipients = _reported(leaves) or _scanned(raw)
-    message_id = _returned(leaves)
-    told = formal or recipients or (message_id and comes_from_a_mailer(headers))
-    return Report(message_id, recipients) if told else None
-
-
-def comes_from_a_mailer(headers: Headers) -> bool:
-    """An author named MAILER-DAEMON, or the null reverse-path under a mailer's name or a report's subject."""
-    author = local_part(headers.first("from"))
-    if author.startswith("mailer-daemon") or headers.first("x-failed-recipients"):
-        return True
-    return _has_null_path(headers) and (author in _MAILERS or _tells_of_delivery(headers))
-
-
-def local_part(value: str) -> str:
-    """Of the last address in a field, in lower case; the whole word where it has no domain."""
-    before, at, _ = value[:1000].rpartition("@")
-    return re.split(r'[\s<>",;:()]', before if at else value[:1000].rstrip("> "))[-1].lower()
-
-
-def _may_be_of_a_mailer(headers: Headers) -> bool:
-    named = local_part(headers.first("from")) in _MAILERS and _tells_of_delivery(headers)
-    return named or _has_null_path(headers) or comes_from_a_mailer(headers)
-
-
-def _has_null_path(headers: Headers) -> bool:
-    """RFC 5321 section 4.5.5; some stores write MAILER-DAEMON for it."""
-    path = headers.first("return-path").strip()
-    return path == "<>" or local_part(path).startswith("mailer-daemon")
-
-
-def _tells_of_delivery(headers: Headers) -> bool:
-    subject = headers.first("subject").lstrip()[:200]
-    return _SUBJECT.search(subject) is not None and not _ANSWER.match(subject)
+    said = words(leaves)
+    recipients = _reported(leaves) or _scanned(raw) or mailer_words.recipients(said, headers)
+    returned = _returned(leaves)
+    told = formal or recipients or ((returned.message_id or returned.tags) and comes_from_a_mailer(headers))
+    return replace(returned, recipients=tuple(described(said, entry) for entry in recipients)) if told else None
 
 
 def _reported(leaves: tuple[Leaf, ...]) -> tuple[ReportedRecipient, ...]:
@@ -129,22 +103,34 @@ def _recipient(fields: dict[str, str]) -> ReportedRecipient | None:
     for name in ("original-recipient", "final-recipient"):
         address = fields.get(name, "").rpartition(";")[2].strip().strip("<>").strip()
         if address and len(address) <= _MAX_ADDRESS and " " not in address:
-            found = _STATUS.search(fields.get("status", "")) or _STATUS.search(fields.get("diagnostic-code", ""))
-            status = found[0] if found else ""
+            diagnostic = fields.get("diagnostic-code", "")
+            status = status_in(fields.get("status", "")) or status_in(diagnostic)
             action = _ACTIONS.get(fields.get("action", "")[:4].lower()) or _CLASSES.get(status[:1], "failed")
-            return ReportedRecipient(address, action, status)
+            return ReportedRecipient(address, action, status, one_line(_KIND.sub("", diagnostic, count=1)))
     return None
 
 
-def _returned(leaves: tuple[Leaf, ...]) -> str:
-    """The Message-ID of the returned mail: from the part that returns it, else from headers quoted in the words."""
+def _returned(leaves: tuple[Leaf, ...]) -> Report:
+    """What shows which mail came back: from the part that returns it, else from what the words quote of it.
+
+    Where a report came back, it says nothing of a mail of ours: we never send any (F-160).
+    """
     parts = [leaf for leaf in leaves if leaf.content_type in _RETURNED_TYPES]
-    words = [leaf for leaf in leaves if leaf.content_type.startswith("text/") and leaf not in parts]
-    for leaf in parts + words:
-        match = _MESSAGE_ID.search((leaf.text or "")[:_MAX_TEXT])
-        if match:
-            return match[1]
-    return ""
+    if any(_OF_A_REPORT.search((leaf.text or "")[:_MAX_TEXT]) for leaf in parts):
+        return Report("", ())
+    texts = [(leaf.text or "")[:_MAX_TEXT] for leaf in (*parts, *_words(leaves, parts))]
+    ids = (match[1] for text in texts for match in _MESSAGE_ID.finditer(text))
+    tags = (match[0].lower() for text in texts for match in _TAG.finditer(text))
+    proofs = (match[1].lower() for text in texts for match in _PROOF.finditer(text))
+    return Report(next(ids, ""), (), _first(tags), _first(proofs))
+
+
+def _words(leaves: tuple[Leaf, ...], parts: list[Leaf]) -> list[Leaf]:
+    return [leaf for leaf in leaves if leaf.content_type.startswith("text/") and leaf not in parts]
+
+
+def _first(found: Iterator[str]) -> tuple[str, ...]:
+    return tuple(islice(dict.fromkeys(islice(found, 10 * _MAX_TAGS)), _MAX_TAGS))
 
 
 def _scanned(raw: bytes) -> tuple[ReportedRecipient, ...]:

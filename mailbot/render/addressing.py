@@ -26,6 +26,7 @@ class Addressing:
 
     mailbox: str
     tag: str
+    proof: str
     message_id: str
     sender: Header
     recipient: str | None
@@ -40,6 +41,7 @@ def addressing(draft: Draft, site: Site) -> Addressing:
     return Addressing(
         mailbox=box.address,
         tag=tag,
+        proof=tokens.proof(site.security.key, tag),
         message_id=tokens.message_id(tag, site.robot.domain),
         sender=_from(box.address, site.robot.organisation),
         recipient=headers.writable(draft.recipient),
@@ -64,6 +66,7 @@ def fields(
         headers.mailbox("Reply-To", headers.writable(to.reply_to) or to.reply_to),
         *(_automatic(draft) if draft.automatic else ()),
         _steady("X-Mailbot-Loop", domain),
+        headers.plain("X-Mailbot-Proof", to.proof),
         _steady("Content-Language", language.value),
         _MIME_VERSION,
         headers.plain("Content-Type", f'multipart/alternative; boundary="{boundary(to.tag)}"'),

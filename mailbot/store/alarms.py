@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mailbot.model import Concern
+from mailbot.model import UNHEARD, Concern
 from mailbot.tables import alarm
 
 # What lasts until it is called off. Everything else happened once, and is over when the admin was told.
 QUARANTINE = "quarantine:"
 SILENT = "silent:"
 ENDS = "ends:"
-_LASTING = ("down:", QUARANTINE, "unread:", "unmarked:", SILENT, ENDS)
+_LASTING = ("down:", QUARANTINE, "unread:", "unmarked:", SILENT, ENDS, UNHEARD)
 
 
 def quarantine(delivery: int) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailbot.model import Arrival, Decision, Known, Message, Outcome, Outgoing, Pointers, Sending, Ticket
 from mailbot.parsers import address
-from mailbot.store import alarms, challenges, intake
+from mailbot.store import alarms, attempts, challenges, intake, returned
 from mailbot.store.columns import ticket_values
 from mailbot.tables import content, delivery, event, message, outgoing, ticket, ticket_field
 
@@ -44,7 +44,7 @@ def apply(conn: Connection, judged: Sequence[Judged], now: datetime) -> None:
     challenges.save(conn, [entry for one in judged for entry in one.decision.challenges])
     for id_ in (one for entry in judged for one in entry.decision.releases):
         intake.release(conn, id_)
-    _bounced(conn, [tag for entry in judged for tag in entry.decision.bounced], now)
+    _note_trouble(conn, [entry.decision for entry in judged], now)
     _finish(conn, judged, now)
     alarms.raise_daily(conn, [concern for entry in judged for concern in entry.decision.concerns], now)
 
@@ -211,9 +211,11 @@ def _outgoing(mail: Outgoing, now: datetime) -> dict[str, object]:
     }
 
 
-def _bounced(conn: Connection, tags: Sequence[str], now: datetime) -> None:
-    if tags:
-        conn.execute(update(outgoing).where(outgoing.c.tag.in_(tags)).values(bounced_at=now))
+def _note_trouble(conn: Connection, decisions: Sequence[Decision], now: datetime) -> None:
+    returned.forget(conn, {key for decision in decisions for key in decision.alive})
+    tags = [tag for decision in decisions for tag in decision.bounced]
+    returned.came_back(conn, tags, [entry for decision in decisions for entry in decision.bounces], now)
+    attempts.record(conn, [entry for decision in decisions for entry in decision.attempts], now)
 
 
 def _finish(conn: Connection, judged: Sequence[Judged], now: datetime) -> None:

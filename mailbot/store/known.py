@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, text
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select, text
 
 from mailbot import tokens
 from mailbot.model import (
     Account,
     Arrival,
     Asked,
+    Bounce,
     Challenge,
     Known,
     Language,
@@ -22,10 +23,13 @@ from mailbot.model import (
     Sent,
     Status,
     Ticket,
+    Tried,
     Twin,
 )
-from mailbot.store import challenges, threads
+from mailbot.parsers import address
+from mailbot.store import attempts, challenges, threads
 from mailbot.store.columns import ticket_of
+from mailbot.store.returned import bounces_of
 from mailbot.store.spending import Spending, spending
 from mailbot.tables import account, box, event, message, outgoing, registered_address, service, ticket
 
@@ -36,7 +40,8 @@ _EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.r
 _EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
 _EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
 _SENT = (
-    select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at, event.c.delivery)
+    select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at)
+    .add_columns(event.c.delivery, _o.bounced_at)
     .outerjoin(event, event.c.cause == _o.cause)
     .where(_o.tag.in_(_THESE))
 )
@@ -91,6 +96,8 @@ class _Batch:
     asked: tuple[Asked, ...]
     spending: Spending
     idle: tuple[str, ...]
+    bounces: tuple[Bounce, ...]
+    attempts: tuple[Tried, ...]
 
 
 def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: datetime) -> tuple[Known, ...]:
@@ -105,6 +112,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
     named = _all(pointers.accounts for pointers in everyone)
     accounts = _accounts(conn, authors, [*named, *(entry.account for entry in tickets if entry.account)])
     held = challenges.of_tickets(conn, [entry.number for entry in tickets if entry.status is Status.HELD])
+    numbers = [*(entry.number for entry in accounts), *(entry.account for entry in held)]
     batch = _Batch(
         earlier,
         sent,
@@ -112,9 +120,11 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         accounts,
         _orders(conn, _all(pointers.orders for pointers in everyone)),
         held,
-        challenges.asked(conn, [*(entry.number for entry in accounts), *(entry.account for entry in held)], now),
+        challenges.asked(conn, numbers, now),
         spending(conn, _addresses(authors, accounts), asked, now),
         threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
+        bounces_of(conn, _addresses(authors, accounts, sent)),
+        attempts.against(conn, set(numbers) - {""}, now),
     )
     borders = {row.mailbox: _Borders(row.horizon, row.doubtful_until) for row in conn.execute(_BORDERS)}
     return tuple(
@@ -168,6 +178,8 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         addressed=threads.addressed(conn, answered) if answered else (),
         idle=tuple(number for number in batch.idle if number in numbers),
         heard_at=threads.heard_at(conn, tickets) if arrival.sent else None,
+        bounces=batch.bounces,
+        attempts=batch.attempts,
     )
 
 
@@ -190,9 +202,10 @@ def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twi
     return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key, best.sent)
 
 
-def _addresses(authors: Iterable[str], accounts: Iterable[Account]) -> list[str]:
+def _addresses(authors: Iterable[str], accounts: Iterable[Account], sent: Iterable[Sent] = ()) -> list[str]:
     """Whom a mail may go to that this message causes, in the form in which addresses are compared."""
-    return list(dict.fromkeys((*authors, *(entry.email_key for one in accounts for entry in one.addresses))))
+    registered = (entry.email_key for one in accounts for entry in one.addresses)
+    return list(dict.fromkeys((*authors, *registered, *(address.key(entry.recipient) for entry in sent))))
 
 
 def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:
@@ -212,7 +225,22 @@ def _sent(conn: Connection, tags: list[str]) -> tuple[Sent, ...]:
     if not tags:
         return ()
     rows = conn.execute(_SENT, {"these": tags})
-    return tuple(Sent(*row[:3], Purpose(row.purpose), *row[4:]) for row in rows)
+    return tuple(_sent_of(row) for row in rows)
+
+
+def _sent_of(row: Row[*tuple[object, ...]]) -> Sent:
+    values = row._mapping
+    return Sent(
+        values["tag"],
+        values["message_id"],
+        values["template"],
+        Purpose(values["purpose"]),
+        values["recipient"],
+        values["ticket"],
+        values["created_at"],
+        values["delivery"],
+        values["bounced_at"] is not None,
+    )
 
 
 def _tickets(conn: Connection, numbers: set[str]) -> tuple[Ticket, ...]:

@@ -31,7 +31,7 @@ _DOUBTS = _o.doubts + case((_o.status == Sending.IN_DOUBT, 1), else_=0)
 _TAKE = update(outgoing).where(_THESE).values(holder=bindparam("mine"), attempts=_o.attempts + 1, doubts=_DOUBTS)
 _LETTER = (_o.id, _o.envelope_from, _o.recipient, content.c.octets, _o.attempts, _o.doubts, _o.created_at)
 _TAKEN = (
-    select(*_LETTER, _o.next_attempt_at, _o.ticket, _o.purpose)
+    select(*_LETTER, _o.next_attempt_at, _o.ticket, _o.purpose, _o.tag)
     .join(content, content.c.outgoing == _o.id)
     .where(_THESE)
     .order_by(_o.id)
@@ -56,6 +56,7 @@ class Due:
     next_attempt_at: datetime
     ticket: str | None
     purpose: Purpose
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def claim(conn: Connection, holder: str, limit: int, now: datetime, in_hand: Col
     if not ids:
         return ()
     conn.execute(_TAKE, {"ids": ids, "mine": holder})
-    return tuple(Due(*row[:9], Purpose(row.purpose)) for row in conn.execute(_TAKEN, {"ids": ids}))
+    return tuple(Due(*row[:9], Purpose(row.purpose), row.tag) for row in conn.execute(_TAKEN, {"ids": ids}))
 
 
 def mark_in_doubt(conn: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
@@ -115,3 +116,9 @@ def try_again(conn: Connection, id_: int, now: datetime) -> bool:
     asked = update(outgoing).where(_o.id == id_, _o.status != Sending.SENT)
     values = {"status": Sending.QUEUED, "next_attempt_at": now, "doubts": 0, "reply": "", "created_at": now}
     return bool(conn.execute(asked.values(values)).rowcount)
+
+
+def arrived(conn: Connection, key: str, after: datetime, before: datetime) -> bool:
+    """Whether a mail to this address, by comparison key, made after one time and sent before another, stayed there."""
+    made = (_o.recipient_key == key, _o.created_at > after, _o.sent_at < before, _o.bounced_at.is_(None))
+    return conn.execute(select(_o.id).where(*made).limit(1)).first() is not None

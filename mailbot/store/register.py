@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 
-from mailbot.model import Account, Language, RegisteredAddress, Service
+from mailbot.model import Account, Bounce, Language, RegisteredAddress, Service
 from mailbot.parsers import address
 from mailbot.register import AccountRow, Register
+from mailbot.store import returned
 from mailbot.tables import account, registered_address, service
 
 # Rows in one statement: SQLite and PostgreSQL bound its parameters.
@@ -37,8 +38,11 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
+    """`bounces` are those of the account's addresses."""
+
     account: Account
     services: tuple[Service, ...]
+    bounces: tuple[Bounce, ...] = ()
 
 
 def import_register(conn: Connection, register: Register) -> Import:
@@ -53,9 +57,11 @@ def import_register(conn: Connection, register: Register) -> Import:
     ]
     closed = sorted(number for number, row in was.items() if number not in is_ and not row.closed)
     _write_accounts(conn, added, changed, closed)
+    keys = set(conn.scalars(select(registered_address.c.email_key)))
     addresses = _replace(
         conn, registered_address, _ADDRESS, [_address(entry) for entry in register.addresses], set(is_)
     )
+    _forget_removed(conn, keys)
     services = _replace(conn, service, _SERVICE, [_service(entry) for entry in register.services], set(is_))
     return Import(
         accounts=len(is_),
@@ -68,6 +74,13 @@ def import_register(conn: Connection, register: Register) -> Import:
         services_added=services[0],
         services_removed=services[1],
     )
+
+
+def _forget_removed(conn: Connection, before: set[str]) -> None:
+    """What came back from addresses that are no longer registered says nothing of those that took their place."""
+    removed = sorted(before - set(conn.scalars(select(registered_address.c.email_key))))
+    for keys in _portions(removed):
+        returned.forget(conn, keys)
 
 
 def _write_accounts(
@@ -132,7 +145,13 @@ def find_accounts(conn: Connection, asked: str) -> tuple[Shown, ...]:
     r = registered_address.c
     numbers = set(conn.scalars(select(r.account).where(r.email_key == address.key(asked)))) if "@" in asked else {asked}
     rows = conn.execute(select(account).where(account.c.number.in_(numbers)).order_by(account.c.number)).all()
-    return tuple(Shown(_shown(conn, row), _services(conn, row.number)) for row in rows)
+    return tuple(_all_of(conn, row) for row in rows)
+
+
+def _all_of(conn: Connection, row: Row[*tuple[object, ...]]) -> Shown:
+    found = _shown(conn, row)
+    bounces = returned.bounces_of(conn, {entry.email_key for entry in found.addresses})
+    return Shown(found, _services(conn, found.number), bounces)
 
 
 def _shown(conn: Connection, row: Row[*tuple[object, ...]]) -> Account:

@@ -13,11 +13,14 @@ from mailbot.tables.desk import (
     ticket_field,
 )
 from mailbot.tables.ledger import box, content, delivery, message, outage, outgoing, raw
+from mailbot.tables.trouble import attempt, bounce
 
 __all__ = [
     "Utc",
     "account",
     "alarm",
+    "attempt",
+    "bounce",
     "box",
     "challenge",
     "content",

@@ -8,12 +8,17 @@ from functools import partial
 from sqlalchemy import Connection
 
 from mailbot.decide.notices import undelivered
-from mailbot.model import Purpose, Sending
+from mailbot.decide.reachable import kind_of
+from mailbot.decide.returned import with_outlook
+from mailbot.decide.routes import Routes
+from mailbot.model import Bounce, Purpose, Sending, Ticket
+from mailbot.parsers.mailer_words import one_line, status_in
 from mailbot.smtp import LIFETIME, Answer, Halt, Letter, Mark, Relay, Verdict, pause
-from mailbot.store import alarms, outages, outbox
+from mailbot.store import alarms, outages, outbox, returned
 from mailbot.store.apply import note, queue
 from mailbot.store.listing import find_ticket
 from mailbot.store.outbox import Due, Settled
+from mailbot.store.register import find_accounts
 from mailbot.work.desk import Desk
 from mailbot.work.transactions import change
 
@@ -120,6 +125,8 @@ class _Sending:
     def _follow(self, conn: Connection, answer: Answer, now: datetime) -> None:
         due = self._due[answer.id]
         expired = answer.verdict is Verdict.RETRY and now - due.created_at > LIFETIME
+        if answer.verdict is Verdict.FAILED:
+            returned.came_back(conn, (), refusals(due, answer.reply, now), now)
         if answer.verdict is Verdict.FAILED or expired:
             self._tell(conn, due, answer.reply, now)
 
@@ -140,4 +147,17 @@ class _Sending:
         note(conn, cause, found.ticket, found.ticket, "undelivered", f"the relay: {why}", now)
         if due.purpose is Purpose.ANSWER:
             drafts = undelivered(cause, found.ticket, due.recipient, why, self._desk.policy, self._desk.site)
+            drafts = with_outlook(drafts, _routes(conn, found.ticket), found.ticket, due.recipient)
             queue(conn, [self._desk.press.render(draft, now) for draft in drafts], now)
+
+
+def refusals(due: Due, reply: str, now: datetime) -> tuple[Bounce, ...]:
+    """What the relay's own word says of the address: nobody can forge that."""
+    status = status_in(reply)
+    kind = kind_of(status, reply)
+    return (Bounce(due.tag, due.recipient, kind, status, one_line(reply), now),) if kind else ()
+
+
+def _routes(conn: Connection, ticket: Ticket) -> Routes:
+    found = find_accounts(conn, ticket.account) if ticket.account else ()
+    return Routes(tuple(one.account for one in found), tuple(entry for one in found for entry in one.bounces))

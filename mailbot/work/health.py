@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.model import Outcome, Site
-from mailbot.store import alarms, intake, leases, listing, outages, traffic
+from mailbot.store import alarms, attempts, intake, leases, listing, outages, traffic
 from mailbot.store.alarms import QUARANTINE, SILENT, Raised
 from mailbot.store.engine import Database
 from mailbot.store.listing import Sums
@@ -41,7 +41,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`problems` are sentences, each with what to do."""
+    """`problems` are sentences, each with what to do. `attempts` are the wrong ones of a day, by kind."""
 
     now: datetime
     daemons: int
@@ -49,6 +49,7 @@ class Health:
     mailboxes: tuple[Kept, ...]
     down: tuple[Outage, ...]
     problems: tuple[str, ...]
+    attempts: tuple[tuple[str, int], ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         return dict(self.sums.outcomes).get(outcome, 0)
@@ -69,7 +70,7 @@ def _health(conn: Connection, site: Site, now: datetime) -> Health:
         *_queues(sums, down, now),
         *_ledger(sums, listing.orphans(conn)),
     )
-    return Health(now, living, sums, kept, down, problems)
+    return Health(now, living, sums, kept, down, problems, attempts.by_kind(conn, now))
 
 
 def _mailboxes(

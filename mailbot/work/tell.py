@@ -1,12 +1,13 @@
 """Tell the admin: what began and what is over, gathered into one mail, not one for each."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.model import Draft, Language, Purpose
-from mailbot.store import alarms, outages
+from mailbot.model import UNHEARD, Draft, Language, Purpose
+from mailbot.parsers import address
+from mailbot.store import alarms, outages, outbox
 from mailbot.store.alarms import Raised
 from mailbot.store.apply import queue
 from mailbot.work.desk import Desk
@@ -17,6 +18,8 @@ from mailbot.work.transactions import change
 
 # A burst of trouble becomes one mail: the oldest untold alarm waits a little for others (RC-08: five minutes at most).
 GATHER = 5
+# Servers that give a mail back mostly do so at once.
+QUIET = timedelta(days=1)
 
 
 def tell(desk: Desk) -> int:
@@ -30,6 +33,7 @@ def _tell(conn: Connection, desk: Desk, ending: Sequence[Ending], now: datetime)
     _raise_outages(conn, desk, now)
     raise_endings(conn, desk, ending, now)
     raise_withheld(conn, desk, now)
+    _end_unheard(conn, desk, now)
     untold = alarms.untold(conn)
     if not untold or now - min(entry.over_at or entry.raised_at for entry in untold) < desk.site.alarm.digest / GATHER:
         return 0
@@ -78,3 +82,13 @@ def _raise_outages(conn: Connection, desk: Desk, now: datetime) -> None:
         if begun <= now:
             sentence = f"{outage.what} is down: since {at(outage.since)}, {outage.reason}"
             alarms.raise_alarm(conn, f"down:{outage.name}", sentence, begun)
+
+
+def _end_unheard(conn: Connection, desk: Desk, now: datetime) -> None:
+    """The admin is heard of again: another address, or a mail to this one that for a day did not come back."""
+    for raised in alarms.standing(conn):
+        email = raised.key.removeprefix(UNHEARD)
+        if email == raised.key:
+            continue
+        if email != address.key(desk.site.robot.admin) or outbox.arrived(conn, email, raised.raised_at, now - QUIET):
+            alarms.call_off(conn, raised.key, now)

@@ -9,9 +9,9 @@ from ledger import BOX, SITE, arrive, customers, judge, received
 from messages import NOW, registered
 from sqlalchemy import Connection, event
 
-from mailbot.model import Sending, Service
+from mailbot.model import Attempt, AttemptKind, Bounce, BounceKind, Sending, Service
 from mailbot.parsers.message import parse
-from mailbot.store import intake, outbox, traffic
+from mailbot.store import attempts, intake, outbox, returned, traffic
 from mailbot.store.engine import Database
 from mailbot.store.outbox import Settled
 from mailbot.work.transactions import change, look
@@ -72,6 +72,19 @@ def intake_of_everything(conn: Connection) -> None:
     judge(conn, lay, parse(answer, SITE.robot.reading))
 
 
+def trouble_of_every_kind(conn: Connection) -> None:
+    """A mail that came back, an address that writes again, guesses."""
+    came = Bounce("0123456789abcdefghjkmnpqrs", "anna@client.example", BounceKind.MISSING, "5.1.1", "550", NOW)
+    returned.came_back(conn, [came.tag], [came], NOW)
+    returned.bounces_of(conn, ["anna@client.example", "bruno@client.example"])
+    returned.forget(conn, ["anna@client.example"])
+    returned.forget_old(conn, NOW, 500)
+    attempts.record(conn, [Attempt(AttemptKind.TAG, "AC-100200", "anna@client.example")], NOW)
+    attempts.by_kind(conn, NOW)
+    attempts.forget_old(conn, NOW, 500)
+    outbox.arrived(conn, "admin@example.com", NOW, NOW)
+
+
 def sending_of_everything(conn: Connection) -> None:
     due = outbox.claim(conn, "one", 50, NOW)
     assert due
@@ -95,7 +108,7 @@ def test_no_query_of_intake_or_sending_reads_a_table_from_end_to_end(database: D
     service = Service("AC-100200", "Fibre Pro 1G", "#123456", "")
     change(database, lambda conn: customers(conn, registered(), services=(service,)))
     with heard(database) as asked:
-        for step in (receiving, intake_of_everything, sending_of_everything):
+        for step in (receiving, intake_of_everything, trouble_of_every_kind, sending_of_everything):
             change(database, step)
     plans = {one.statement: look(database, partial(plan, asked=one)) for one in asked}
     assert len(plans) > 20

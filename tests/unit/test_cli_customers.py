@@ -93,6 +93,7 @@ def test_an_account_is_shown_by_its_number_and_by_its_address(site: Path) -> Non
                 "contact": "Jean Tremblay",
                 "notify": ["support", "billing"],
                 "default": True,
+                "unreachable": None,
             }
         ],
         "services": [{"service": "fibre-500", "order": "#200001", "ip": "203.0.113.10"}],

@@ -79,7 +79,7 @@ def test_a_program_finds_every_key_always(begun: datetime) -> None:
     found = json.loads(command_line.mailbot("status", "--json").out)
     assert list(found) == [
         *("daemons", "received", "outcomes", "waiting", "oldest_waiting", "held", "junk", "quarantined"),
-        *("outgoing", "oldest_queued", "tickets", "mailboxes", "down", "problems"),
+        *("outgoing", "oldest_queued", "tickets", "attempts", "mailboxes", "down", "problems"),
     ]
     assert (found["received"], sum(found["outcomes"].values()) + found["waiting"]) == (6, 6)
     assert (found["held"], found["junk"], found["quarantined"]) == (2, 1, 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, notice
+from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, notice, undelivered
 from sites import site
 
 from mailbot.decide import notices
@@ -31,6 +31,7 @@ def of_held(draft: Draft) -> Ticket:
 
 
 VARIANTS = {
+    "undelivered-and-what-now": replace(undelivered(), lines=("Tant que …, ses messages vont à une autre adresse.",)),
     "acknowledgement-of-a-follower": replace(acknowledgement(), ticket=following(acknowledgement())),
     "acknowledgement-without-subject": replace(acknowledgement(), subject="", facts=()),
     "acknowledgement-of-what-is-held": replace(acknowledgement(), ticket=of_held(acknowledgement())),
@@ -46,12 +47,13 @@ VARIANTS = {
 
 
 def shown(draft: Draft, site_: Site) -> str:
-    """The mail with its header and both bodies decoded; the tag, which hangs on a key, made TAG."""
+    """The mail with its header and both bodies decoded; tag and proof, which hang on a key, made TAG and PROOF."""
     outgoing = press(site_, {}).render(draft, NOW)
     letter = email.message_from_bytes(outgoing.raw, policy=email.policy.default)
     text, html = (part.get_content() for part in letter.iter_parts())
     header = "".join(f"{name}: {value}\n" for name, value in letter.items())
     whole = f"{header}\n{text}\n{'=' * 20} HTML {'=' * 20}\n{html}"
+    whole = whole.replace(letter["X-Mailbot-Proof"], "PROOF")
     return whole.replace(outgoing.tag, "TAG").replace("\r\n", "\n")
 
 
