@@ -136,12 +136,17 @@ def among(case: Case, ticket: Ticket, addresses: Iterable[str]) -> tuple[str, ..
     return tuple(party for party in found if not case.site.mailbox_of(party))
 
 
-def strangers(case: Case, ticket: Ticket) -> tuple[str, ...]:
-    """Those whom a message names in To and Cc beside its author, the parties and ourselves: Cc makes nobody a party."""
+def beside_us(case: Case) -> tuple[str, ...]:
+    """Whom a message names in To and Cc beside our own mailboxes."""
     written = (entry.address for entry in (*case.message.to, *case.message.cc))
-    ours = _keys((*parties(case, ticket), case.sender.address))
-    found = {address.key(entry): entry for entry in written if not case.site.mailbox_of(entry)}
-    return tuple(entry for key, entry in found.items() if key not in ours)
+    return tuple(entry for entry in written if not case.site.mailbox_of(entry))
+
+
+def strangers(case: Case, ticket: Ticket, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Those that are neither the author's nor parties'."""
+    known = _keys((*parties(case, ticket), case.sender.address))
+    found = {address.key(entry): entry for entry in addresses}
+    return tuple(entry for key, entry in found.items() if key not in known)
 
 
 def _keys(addresses: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import among, has_left, is_customer, strangers, thread
+from mailbot.decide.conversation import among, beside_us, has_left, is_customer, strangers, thread
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.decide.mails import withheld
 from mailbot.model import (
@@ -221,21 +221,18 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
 
 def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
     """Who else has the letter, and which tickets beside its own it points to."""
-    found = thread(case)
-    values = (
-        ("answered too", among(case, ticket, _also_answered(case, ticket))),
-        ("in copy", strangers(case, ticket)),
-        ("points to", found.others if found else ()),
-    )
+    found = thread(case) if len(case.known.tickets) > 1 else None
+    values = (*_copies(case, ticket), ("points to", found.others if found else ()))
     return tuple(Fact(label(name, language), _some(value)) for name, value in values if value)
 
 
-def _also_answered(case: Case, ticket: Ticket) -> tuple[str, ...]:
-    """As conversation.copied will have it, once this letter is the latest."""
-    author, message = case.sender.address, case.message
-    if not is_customer(case, ticket, author):
+def _copies(case: Case, ticket: Ticket) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Parties among them will get the answer, as conversation.copied has it once this letter is the latest."""
+    author, others = case.sender.address, beside_us(case)
+    if not others and author == ticket.requester:
         return ()
-    return (author, *(entry.address for entry in (*message.to, *message.cc)))
+    answered = among(case, ticket, (author, *others)) if is_customer(case, ticket, author) else ()
+    return ("answered too", answered), ("in copy", strangers(case, ticket, others))
 
 
 def _some(values: tuple[str, ...]) -> str:

@@ -10,10 +10,12 @@ from mailbot.smtp.answer import Letter
 # RFC 5321 section 4.5.3.1.3: 256 octets with the angle brackets.
 _PATH_OCTETS = 254
 
-# RFC 5321 section 4.1.2, with the characters of RFC 6531: nothing in it can end the path or begin a parameter.
+# RFC 5321 section 4.1.2, with the characters of RFC 6531: nothing in it can end the path or begin a parameter. Halves
+# of surrogate pairs are no characters.
 _MAILBOX = re.compile(
-    r"""(?P<local> [^\s\x00-\x20\x7f<>()\[\]\\,;:@"]+ | "(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*" )
-        @ (?P<domain> [^\s\x00-\x20\x7f<>()\[\]\\,;:@"]+ | \[[0-9A-Za-z.:]+\] )""",
+    r"""(?P<local> [^\s\x00-\x20\x7f\ud800-\udfff<>()\[\]\\,;:@"]+ |
+                   "(?:[^"\\\x00-\x1f\x7f\ud800-\udfff]|\\[\x20-\x7e])*" )
+        @ (?P<domain> [^\s\x00-\x20\x7f\ud800-\udfff<>()\[\]\\,;:@"]+ | \[[0-9A-Za-z.:]+\] )""",
     re.VERBOSE,
 )
 

@@ -24,6 +24,7 @@ PRESS = press(site(mailboxes=(mailbox("support", subaddress="+"),)), {})
 FIELDS = [
     "From",
     "To",
+    "Cc",
     "Subject",
     "Date",
     "Message-ID",
@@ -83,6 +84,7 @@ def drafts(draw: st.DrawFn) -> Draft:
         basis,
         recipient=draw(ADDRESSES),
         recipient_name=draw(TEXT),
+        cc=tuple(draw(st.lists(ADDRESSES, max_size=2))),
         subject=draw(TEXT),
         in_reply_to=draw(IDS),
         references=tuple(draw(st.lists(IDS, max_size=5))),
@@ -105,6 +107,7 @@ def test_the_header_is_the_one_that_was_meant_and_no_recipient_is_added(draft: D
     assert letter["Message-ID"] == outgoing.message_id
     assert addresses(letter["From"]) == ["support@example.com"]
     assert addresses(letter["To"]) == ([] if outgoing.withheld else [draft.recipient])
+    assert set(addresses(letter["Cc"]) if letter["Cc"] else []) <= set(draft.cc)
     assert set(letter.get("In-Reply-To", "").split()) <= {draft.in_reply_to}
     assert set(letter.get("References", "").split()) <= {*draft.references, draft.in_reply_to}
 
