@@ -18,6 +18,7 @@ class Scene:
     agent: str
     stranger: str
     lost: str
+    nobody: str
     mailbox: str
     request: str
     answer: str
@@ -25,6 +26,7 @@ class Scene:
     held: str
     away: tuple[str, str]
     undelivered: str
+    diverted: str
     not_sent: str
     unproved: str
     attached: str
@@ -35,6 +37,7 @@ FRENCH = Scene(
     agent=ALICE,
     stranger=CARLA,
     lost=GONE,
+    nobody="Nora Roux <nora@elsewhere.example>",
     mailbox="support@telecom.example",
     request="Bonjour, la téléphonie de la boulangerie grésille depuis lundi. Pouvez-vous regarder ?",
     answer="Bonjour, nous avons changé la carte de votre côté du central. Est-ce mieux ?",
@@ -42,6 +45,7 @@ FRENCH = Scene(
     held="Réponse retenue",
     away=("Réponse automatique : absente", "Je suis absente jusqu’au 24. Pour une urgence, appelez Guy."),
     undelivered="Message non remis",
+    diverted="Votre réponse est allée à une autre adresse",
     not_sent="Réponse non envoyée",
     unproved="rien ne prouve qu’elle vient de vous",
     attached="Elle contenait des pièces jointes",
@@ -51,6 +55,7 @@ ENGLISH = Scene(
     agent=BOB,
     stranger=DAVE,
     lost=LOST,
+    nobody="Nick Fox <nick@elsewhere.example>",
     mailbox="business@telecom.example",
     request="Hello, please tell us why the invoice of June has two lines for the same rack.",
     answer="Hello, one line is the rack, the other its power. We should have said so on the invoice.",
@@ -58,6 +63,7 @@ ENGLISH = Scene(
     held="Reply held",
     away=("Automatic reply: out of office", "I am out of the office until the 24th. Regards, Bruno"),
     undelivered="Message not delivered",
+    diverted="Your answer went to another address",
     not_sent="Reply not sent",
     unproved="nothing shows that it came from you",
     attached="It held attachments",
@@ -102,17 +108,37 @@ def test_an_out_of_office_reply_is_noted_and_answered_by_nobody(robot: Robot, sc
 
 @both_languages
 def test_an_answer_that_bounces_is_noted_and_the_agent_is_told(robot: Robot, scene: Scene) -> None:
-    notice = requested(robot, scene, scene.lost)
+    notice = requested(robot, scene, scene.nobody)
     assert robot.unread(*EVERYBODY) == []
     assert robot.outcomes(notice.number) == [Outcome.TICKET_CREATED, Outcome.BOUNCE]
     robot.reply(scene.agent, notice, scene.answer)
     told = robot.received(scene.agent)
     assert told.subject.startswith(f"[{notice.number}] {scene.undelivered}")
-    assert address(scene.lost) in told.text
+    assert address(scene.nobody) in told.text
     assert "5.1.1" in told.text
     assert robot.unread(*EVERYBODY) == []
     assert robot.outcomes(notice.number)[2:] == [Outcome.ANSWERED, Outcome.BOUNCE]
     assert "came back" in robot.command("tickets", "show", notice.number)
+
+
+@both_languages
+def test_an_address_that_does_not_exist_is_marked_and_the_answer_goes_to_another_of_the_account(
+    robot: Robot, scene: Scene
+) -> None:
+    notice = requested(robot, scene, scene.lost)
+    assert robot.unread(*EVERYBODY) == []
+    assert robot.outcomes(notice.number) == [Outcome.TICKET_CREATED, Outcome.BOUNCE]
+    shown = " ".join(robot.command("customers", "show", address(scene.lost)).split())
+    assert f"{address(scene.lost)} takes no mail of ours" in shown
+    assert "5.1.1" in shown
+    robot.reply(scene.agent, notice, scene.answer)
+    told = robot.received(scene.agent)
+    assert told.subject.startswith(f"[{notice.number}] {scene.diverted}")
+    assert address(scene.customer) in told.text
+    answer = robot.received(scene.customer)
+    assert (answer.recipient, scene.answer in answer.text) == (address(scene.customer), True)
+    assert robot.unread(*EVERYBODY) == []
+    assert robot.outcomes(notice.number)[2:] == [Outcome.ANSWERED]
 
 
 @both_languages
