@@ -18,6 +18,7 @@ MAX_CLAIMED = 10
 _MAX_FROM = 2000
 # What some reader may take for the field: blanks before the colon, a bare CR before it, junk lines above it
 _LIKE = {name: re.compile(rb"\n%s[ \t]*+:" % name.encode()) for name in ("from", "reply-to")}
+_WHOLE = {name: re.compile(rb"\n%s[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+" % name.encode()) for name in _LIKE}
 _ATOM = r"[^\x00-\x20()<>\[\]:;@\\,\"\x7f]++"
 _QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[ -~])*+"'
 _PHRASE = rf"(?:{_ATOM}|{_QUOTED})(?:[ \t]*+(?:{_ATOM}|{_QUOTED}))*+"
@@ -65,8 +66,16 @@ def _stated(section: Section, name: str) -> Authorship:
         return Authorship(None, "there is no From field")
     if count > 1 or len(fields) != 1:
         return Authorship(None, "there are several From fields", _claimed(fields))
-    author, flaw = _mailbox(fields[0])
+    author, flaw = (None, _HIDDEN) if _holds_bare_cr(section.head, name) else _mailbox(fields[0])
     return Authorship(author, flaw, () if author else _claimed(fields))
+
+
+def _holds_bare_cr(head: bytes, name: str) -> bool:
+    """Some readers end a line there, and see another field."""
+    if head.count(b"\r") == head.count(b"\r\n"):
+        return False
+    lines = b"\n" + head.replace(b"\r\n", b"\n").lower()
+    return any(b"\r" in field for field in _WHOLE[name].findall(lines))
 
 
 def _claimed(fields: tuple[bytes, ...]) -> tuple[str, ...]:

@@ -106,7 +106,9 @@ def _doubt(stands: Standing, results: Sequence[AuthenticationResult], border: Bo
         case Standing.MISPLACED:
             below = max(result.received for result in results)
             where = f"below {below} Received field{'' if below == 1 else 's'}"
-            return f"the Authentication-Results of {writer} stand {where}, where {border.profile} takes none"
+            return (
+                f"the Authentication-Results of {writer} stand {where}, where the profile {border.profile} takes none"
+            )
         case Standing.UNSEALED:
             return "no ARC field of Microsoft 365 confirms its Authentication-Results"
         case _:

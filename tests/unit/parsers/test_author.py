@@ -116,6 +116,12 @@ def test_several_from_fields_are_nobody_however_the_second_hides(head: bytes) ->
     assert authorship.claimed[0] == "a@good.com"
 
 
+@pytest.mark.parametrize("value", [b"\ra@good.com", b"a@good.com\r\r", b"Ana\r <a@good.com>", b"Ana\n \r<a@good.com>"])
+def test_a_bare_carriage_return_in_from_is_no_blank(value: bytes) -> None:
+    assert read(b"X-Test: 1\nFrom: " + value).author is None
+    assert read(b"From: a@good.com\nX-Test: 1\r2\nTo: b@good.com").author == Address("a@good.com")
+
+
 def test_latin_octets_in_an_address_are_no_address() -> None:
     assert read(b"From: ren\xe9@good.com").author is None
     assert read(b"From: Ren\xe9 <rene@good.com>").author == Address("rene@good.com", "René")
