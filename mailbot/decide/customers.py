@@ -37,7 +37,9 @@ def follow_up(case: Case, found: Thread) -> Decision:
     closed = ticket.status is Status.CLOSED
     held = ticket.status is Status.HELD
     status = ticket.status if held or ticket.status is Status.NEW else Status.OPEN
-    after = replace(_on_account(case, ticket), status=status, closed_at=None, resolved_at=None)
+    choice = _named_now(case, ticket)
+    account = choice.number if choice else ticket.account
+    after = replace(ticket, account=account, status=status, closed_at=None, resolved_at=None)
     fields = confirmed(case)
     state = "it was closed and is open again" if closed else f"it is {after.status}"
     reason = f"added to {ticket.number}: {found.how}; {state}"
@@ -56,7 +58,12 @@ def follow_up(case: Case, found: Thread) -> Decision:
             *_asking(question),
             *notices.notices(case, after, fields, _news(case, ticket), asked),
         ),
-        (Because("author", case.sender.evidence), Because("ticket", reason), Because("mail", said)),
+        (
+            Because("author", case.sender.evidence),
+            *((Because("account", choice.sentence),) if choice else ()),
+            Because("ticket", reason),
+            Because("mail", said),
+        ),
         challenges=(*voided(case, ticket), *_asked(question)),
     )
 
@@ -64,12 +71,10 @@ def follow_up(case: Case, found: Thread) -> Decision:
 _TOLD = "replies are not acknowledged; the agents get a notice"
 
 
-def _on_account(case: Case, ticket: Ticket) -> Ticket:
+def _named_now(case: Case, ticket: Ticket) -> Choice | None:
     """The answer to our one question is kept for the thread."""
-    if ticket.account:
-        return ticket
-    choice = choose(case)
-    return replace(ticket, account=choice.number) if choice.named else ticket
+    choice = choose(case) if not ticket.account else None
+    return choice if choice and choice.named else None
 
 
 def _asking(question: Question | None) -> tuple[Draft, ...]:

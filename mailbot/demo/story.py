@@ -5,14 +5,17 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from email.utils import format_datetime, parseaddr
 from importlib import resources
 from operator import attrgetter
 
 from mailbot.demo.border import Envelope
 
-_BLANK = re.compile(r"\{(?:(date|day|time)|([a-z-]+):(\d\d):(message-id|subject|reply-to|mail-from))\}")
+_BLANK = re.compile(r"\{(?:(date|day|time)|([a-z-]+):(\d\d):(message-id|subject|reply-to|mail-from|code))\}")
+
+# As the mail that asks for it writes it, on a line of its own.
+_CODE = re.compile(r"^\s*(?:OUI|YES) (\S+)\s*$", re.MULTILINE)
 
 
 class StoryError(Exception):
@@ -32,7 +35,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A mail that the robot sent about the letter of a scene; header fields as they stand in it, on one line."""
+    """A mail that the robot sent about the letter of a scene; header fields as they stand in it, on one line.
+
+    `code` is what its reader would send back; "" in most.
+    """
 
     scene: str
     template: str
@@ -40,6 +46,7 @@ class Answer:
     message_id: str
     subject: str
     reply_to: str
+    code: str = ""
 
 
 def scenes() -> tuple[Scene, ...]:
@@ -86,7 +93,14 @@ def answer(scene: str, template: str, envelope: Envelope) -> Answer:
         message_id=_line(mail["Message-ID"]),
         subject=_line(mail["Subject"]),
         reply_to=parseaddr(_line(mail["Reply-To"] or mail["From"]))[1],
+        code=_code(envelope.content),
     )
+
+
+def _code(content: bytes) -> str:
+    text = message_from_bytes(content, policy=policy.default).get_body(("plain",))
+    found = _CODE.search(str(text.get_content())) if text else None
+    return found[1] if found else ""
 
 
 def message_id(envelope: Envelope) -> str:

@@ -8,15 +8,21 @@ from importlib import resources
 import pytest
 
 from mailbot.demo.border import Envelope
-from mailbot.demo.story import Answer, Scene, StoryError, filled, scenes
+from mailbot.demo.story import Answer, Scene, StoryError, answer, filled, scenes
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ANSWERS = tuple(
     Answer(
-        scene, template, f"box+{scene}@desk.example", f"<{scene}.{template}@desk.example>", "Re: =?x?=", "r@d.example"
+        scene,
+        template,
+        f"box+{scene}@desk.example",
+        f"<{scene}.{template}@desk.example>",
+        "Re: =?x?=",
+        "r@d.example",
+        "7K3F9-XWM42",
     )
-    for scene in ("01", "02", "04", "06")
-    for template in ("acknowledgement", "notice", "answer")
+    for scene in ("01", "02", "04", "07", "09", "11")
+    for template in ("acknowledgement", "notice", "answer", "challenge")
 )
 SCENE = Scene(
     "02", "", "", ("{notice:01:mail-from}",), "From: a\r\nIn-Reply-To: {notice:01:message-id}\r\n\r\n{other:}\r\n"
@@ -47,9 +53,8 @@ def test_a_letter_is_proper_mail(envelope: Envelope) -> None:
 
 
 def test_a_letter_has_no_blank_left_and_a_recipient_here(envelope: Envelope) -> None:
-    assert not [
-        blank for blank in (b"{date", b":message-id}", b":subject}", b":reply-to}") if blank in envelope.content
-    ]
+    blanks = (b"{date", b":message-id}", b":subject}", b":reply-to}", b":code}")
+    assert not [blank for blank in blanks if blank in envelope.content]
     assert all("{" not in recipient and recipient for recipient in envelope.recipients)
 
 
@@ -67,6 +72,27 @@ def test_a_blank_takes_the_field_of_the_mail_it_names() -> None:
     envelope = filled(SCENE, ANSWERS, NOW)
     assert envelope.recipients == ("box+01@desk.example",)
     assert envelope.content == b"From: a\r\nIn-Reply-To: <01.notice@desk.example>\r\n\r\n{other:}\r\n"
+
+
+CHALLENGE = """\
+From: box+07@desk.example
+Message-ID: <07@desk.example>
+Subject: ?
+Content-Type: text/plain; charset=utf-8
+
+Répondez en commençant par :
+
+    OUI 7K3F9-XWM42
+
+Sinon, répondez NON.
+"""
+
+
+@pytest.mark.parametrize("language", ["OUI", "YES"])
+def test_who_confirms_takes_the_code_out_of_the_mail_that_asks(language: str) -> None:
+    asked = CHALLENGE.replace("OUI", language).replace("\n", "\r\n").encode()
+    assert answer("07", "challenge", Envelope("", (), asked)).code == "7K3F9-XWM42"
+    assert answer("07", "notice", Envelope("", (), asked.replace(b"    ", b"Code: "))).code == ""
 
 
 def test_a_letter_that_answers_what_was_not_sent_says_so() -> None:

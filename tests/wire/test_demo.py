@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 DEMO = (sys.executable, "-m", "mailbot", "demo")
-LETTERS = 12
+LETTERS = 15
 LETTER = "From: dana.harper@northgatebooks.example\r\nSubject: No dial tone\r\n\r\nOur phones are dead.\r\n"
 
 
@@ -36,15 +36,18 @@ EXPECTED = {
     1: ["ticket created MB-", "acknowledgement (fr) to mh.tremblay@", "notice (fr) to alice.roy@"],
     2: ["answered MB-", "answer (fr) to mh.tremblay@"],
     3: ["appended MB-", "notice (fr) to alice.roy@"],
-    4: ["ticket created MB-", "acknowledgement (en) to james.okafor@", "notice (en) to ben.carter@"],
+    4: ["ticket created MB-", "acknowledgement (en) to james.okafor@", "AC-310077, AC-310081.", "(en) to ben.carter@"],
     5: ["automatic MB-", "never answered", "went out nothing"],
-    6: ["ticket created MB-", "duplicate MB-", "acknowledgement (fr) to comptes@"],
-    7: ["bounce MB-", "failed 5.2.2"],
-    8: ["ticket created MB-", "attached: session expired.png", "acknowledgement (en) to dana.harper@"],
-    9: ["ticket created MB-", "(en) to pat.lewis@"],
-    10: ["ticket created MB-", "notice (fr) to alice.roy@"],
-    11: ["held MB-", "no party"],
-    12: ["d13"],
+    6: ["appended MB-", "account AC-310081: named in the message", "notice (en) to ben.carter@"],
+    7: ["ticket created MB-", "held until it is confirmed", "duplicate MB-", "challenge (fr) to comptes@", "OUI "],
+    8: ["challenge MB-", "he sent back the code", "challenge-received (fr) to comptes@", "notice (fr) to alice.roy@"],
+    9: ["ticket created MB-", "attached: session expired.png", "acknowledgement (en) to dana.harper@"],
+    10: ["bounce MB-", "552 5.2.2 Mailbox full"],
+    11: ["ticket created MB-", "-unknown (en) to j.okafor.clinic@", "challenge (en) to james.okafor@"],
+    12: ["challenge MB-", "nothing is confirmed", "stays held, carry out nothing"],
+    13: ["ticket created MB-", "notice (fr) to alice.roy@"],
+    14: ["held MB-", "no party"],
+    15: ["d16"],
 }
 
 
@@ -55,13 +58,15 @@ def test_each_letter_is_shown_with_its_fate_and_its_mails(played: str, number: i
 
 
 def test_whoever_cannot_be_told_is_not_written_to(played: str) -> None:
-    for number, address in ((5, "james.okafor@"), (7, "MAILER-DAEMON@"), (10, "account-verify"), (11, "v.lang@")):
+    for number, address in ((5, "james.okafor@"), (10, "MAILER-DAEMON@"), (13, "account-verify"), (14, "v.lang@")):
         went_out = _block(played, number).partition("went out")[2]
         assert f"to {address}" not in went_out
 
 
 def test_a_stranger_s_words_are_not_repeated_to_him(played: str) -> None:
-    assert "Mill Road" not in _block(played, 9).partition("(en) to pat.lewis@")[2].partition("went out")[0]
+    told = _block(played, 11).partition("(en) to j.okafor.clinic@")[2].partition("went out")[0]
+    assert told
+    assert not [word for word in ("AC-310077", "cancel", "contract", "james.okafor") if word in told]
 
 
 def test_without_a_terminal_there_is_no_colour_and_no_line_beyond_a_hundred_columns(played: str) -> None:
