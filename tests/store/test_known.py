@@ -10,11 +10,13 @@ from messages import ANNA, NOW, arrival, message
 from sqlalchemy import Connection, update
 
 from mailbot.decide import pointers
-from mailbot.model import Address, Arrival, Known, Message, Order, Purpose, Service
+from mailbot.model import Address, Addressed, Arrival, Known, Message, Order, Purpose, Service
 from mailbot.store.apply import queue
 from mailbot.store.known import known
+from mailbot.tables import event as events
 from mailbot.tables import message as messages
 from mailbot.tables import outgoing
+from mailbot.tables import ticket as tickets
 
 OTHER = "<other@client.example>"
 
@@ -165,3 +167,45 @@ def test_an_agent_is_told_the_ids_that_the_customer_has_seen_and_never_a_notices
     answer = message(message_id=OTHER, author=Address("alice@example.com"), in_reply_to=(notice.message_id,))
     assert ask(conn, answer).thread == (entry.message.message_id, acknowledgement.message_id)
     assert ask(conn, replace(answer, author=Address(ANNA))).thread == ()
+
+
+BOTH = (Address("support@example.com"), Address("andré@client.example"))
+
+
+def test_an_agent_is_told_whom_the_latest_letters_were_written_to(conn: Connection) -> None:
+    first = judge(conn, arrive(conn, 1), message(cc=(Address("carl@client.example"),)))
+    second = message(message_id=OTHER, to=BOTH, in_reply_to=(first.message.message_id,), content_hash="beef")
+    judge(conn, replace(arrive(conn, 2), received_at=NOW + timedelta(minutes=1)), second)
+    notice = next(sent for sent in first.mails if sent.template == "notice")
+    answer = message(message_id="<a@b>", author=Address("alice@example.com"), in_reply_to=(notice.message_id,))
+    assert ask(conn, answer).addressed == (
+        Addressed(ANNA, ("support@example.com", "andré@client.example")),
+        Addressed(ANNA, ("support@example.com", "carl@client.example")),
+    )
+    assert ask(conn, replace(answer, author=Address(ANNA))).addressed == ()
+
+
+def test_an_agents_thread_is_that_of_the_notice_which_he_answers_whatever_his_subject_names(conn: Connection) -> None:
+    one, two = judge(conn, arrive(conn, 1), message()), judge(conn, arrive(conn, 2), message(message_id=OTHER))
+    notice = next(sent for sent in one.mails if sent.template == "notice")
+    answer = message(
+        message_id="<a@b>",
+        author=Address("alice@example.com"),
+        subject=f"[{two.decision.ticket.number}]" if two.decision.ticket else "",
+        in_reply_to=(notice.message_id,),
+    )
+    found = ask(conn, answer)
+    assert len(found.tickets) == 2
+    assert found.thread[0] == one.message.message_id
+    assert OTHER not in found.thread
+
+
+@pytest.mark.parametrize(("days", "is_idle"), [(179, False), (180, True)])
+def test_a_ticket_without_an_event_for_180_days_is_idle(conn: Connection, days: int, is_idle: bool) -> None:
+    entry = judge(conn, arrive(conn, 1), message())
+    number = entry.decision.ticket.number if entry.decision.ticket else ""
+    conn.execute(update(tickets).values(opened_at=NOW - timedelta(days=400)))
+    conn.execute(update(events).values(at=NOW - timedelta(days=days)))
+    reply = message(message_id=OTHER, in_reply_to=(entry.message.message_id,))
+    assert ask(conn, reply).idle == ((number,) if is_idle else ())
+    assert ask(conn, message(message_id=OTHER)).idle == ()

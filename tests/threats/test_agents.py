@@ -233,3 +233,28 @@ def test_f_052_one_that_only_its_subject_betrays_reaches_no_customer(office: Off
 
 def test_an_agent_of_another_department_does_not_even_get_the_notice(office: Office, ticket: Arrived) -> None:
     assert BOB not in {recipient for _, recipient in ticket.told}
+
+
+def test_sc_05_the_held_mail_of_another_agent_releases_nothing(office: Office, ticket: Arrived) -> None:
+    """Not even beside a notice of his own."""
+    held = office.arrive(Letter(EVE, "Ajoutez-moi.", thread=(ticket.message_id,)))
+    carols = held.to(CAROL)
+    his_own = reply(ALICE, carols, "/libérer", thread=(ticket.to(ALICE).message_id, carols.message_id))
+    for letter in (reply(ALICE, carols, "/libérer"), his_own):
+        arrived = office.arrive(letter)
+        assert arrived.decision.releases == ()
+        not_sent(arrived)
+
+
+def test_sc_05_a_held_mail_of_his_own_releases_what_it_tells_of(office: Office, ticket: Arrived) -> None:
+    held = office.arrive(Letter(EVE, "Ajoutez-moi.", thread=(ticket.message_id,)))
+    arrived = office.arrive(reply(ALICE, held.to(ALICE), "/libérer"))
+    assert arrived.decision.releases == (held.arrival.id,)
+
+
+def test_sc_05_an_agent_who_moved_releases_nothing(office: Office, ticket: Arrived) -> None:
+    held = office.arrive(Letter(EVE, "Ajoutez-moi.", thread=(ticket.message_id,)))
+    office.staff(agent("alice", "customer-care"), agent("carol"))
+    arrived = office.arrive(reply(ALICE, held.to(ALICE), "/libérer"))
+    assert arrived.decision.releases == ()
+    not_sent(arrived)
