@@ -85,13 +85,13 @@ def answer(case: Case, found: Thread) -> Decision:
 def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     """Rights are checked now, not when the notice went out (SC-05): the ticket must still be of his department."""
     sent = found.sent
-    if case.sender.level is not Level.AGENT or not sent:
+    if case.sender.level is not Level.AGENT or not sent or not _is_his(sent, agent):
         return "unsure"
     if found.ticket.department not in agent.departments:
         return "moved"
     if is_asked(case.message):
         return release_refusal(case, found, agent)
-    if not _is_his_notice(sent, agent):
+    if sent.purpose is not Purpose.NOTICE:
         return "unsure"
     if found.others:
         return "two"
@@ -100,8 +100,10 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     return _unsendable(case, found.ticket)
 
 
-def _is_his_notice(sent: Sent, agent: Agent) -> bool:
-    return sent.purpose is Purpose.NOTICE and address.key(sent.recipient) == address.key(agent.email)
+def _is_his(sent: Sent, agent: Agent) -> bool:
+    """What went to a colleague gives no authority, not even beside a notice of his own."""
+    mine = address.key(sent.recipient) == address.key(agent.email)
+    return mine and sent.purpose in (Purpose.NOTICE, Purpose.HELD)
 
 
 def _unsendable(case: Case, ticket: Ticket) -> str | None:
