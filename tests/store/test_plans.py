@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 
 from mailbot.model import Attempt, AttemptKind, Bounce, BounceKind, Sending, Service
 from mailbot.parsers.message import parse
-from mailbot.store import attempts, intake, outbox, returned, traffic
+from mailbot.store import attempts, intake, leases, line, outbox, returned, traffic
 from mailbot.store.engine import Database
 from mailbot.store.outbox import Settled
 from mailbot.work.transactions import change, look
@@ -97,7 +97,11 @@ def sending_of_everything(conn: Connection) -> None:
 def receiving(conn: Connection) -> None:
     intake.record(conn, [received(uid) for uid in range(100, 110)], NOW)
     traffic.unrecorded(conn, BOX, [100, 200])
+    assert leases.take(conn, leases.of("support"), "one", NOW)
+    assert line.places(conn, "one", NOW, ()) == {"support"}
+    assert not line.places(conn, "two", NOW, ())
     taken = intake.claim(conn, "support", 5, NOW, suspects=True, answers=True)
+    assert line.places(conn, "one", NOW, [entry.arrival.id for entry in taken]) == {"support"}
     intake.bytes_of(conn, [entry.arrival.id for entry in taken])
     intake.abandon(conn, "support")
     intake.failed(conn, taken[0].arrival.id, NOW)
