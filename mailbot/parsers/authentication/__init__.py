@@ -1,15 +1,15 @@
 """What the Authentication-Results fields of a mail say, and where each of them stands (RFC 8601)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from mailbot.model import AuthenticationResult
+from mailbot.model import AuthenticationResult, Property
 from mailbot.parsers.authentication import microsoft, signatures
 from mailbot.parsers.authentication.grammar import Statement, UnreadableError, guessed_id, statement
 from mailbot.parsers.charset import decode_field
 from mailbot.parsers.headers import RawField
 
 _MAX_FIELDS = 20
+_NOTHING: tuple[tuple[str, str, tuple[Property, ...]], ...] = (("", "", ()),)
 
 
 def results(fields: Sequence[RawField]) -> tuple[AuthenticationResult, ...]:
@@ -21,7 +21,7 @@ def results(fields: Sequence[RawField]) -> tuple[AuthenticationResult, ...]:
     found = tuple(result for stamp in stamps[:_MAX_FIELDS] for result in stamp)
     if len(stamps) > _MAX_FIELDS:
         return tuple(result for result in found if result.result != "pass")
-    if any(result.method == "dkim" and result.result == "pass" for result in found):
+    if any(map(signatures.passed, found)):
         found = signatures.weighed(found, fields)
     return microsoft.sealed(found, fields) if any(not result.authserv_id for result in found) else found
 
@@ -32,23 +32,16 @@ def _stamps(fields: Sequence[RawField]) -> Iterator[tuple[AuthenticationResult, 
         if field.name == "received":
             received += 1
         elif field.name == "authentication-results":
-            read = _read(decode_field(field.value)) if number < _MAX_FIELDS else ()
-            yield tuple(replace(result, field=number, received=received) for result in read)
+            yield _read(decode_field(field.value), number, received) if number < _MAX_FIELDS else ()
             number += 1
 
 
-def _read(value: str) -> tuple[AuthenticationResult, ...]:
+def _read(value: str, field: int, received: int) -> tuple[AuthenticationResult, ...]:
     # A comment before the authserv-id is allowed, written by no border, and would hide the name from some of them.
     claimed = guessed_id(value)
-    nothing = (AuthenticationResult(claimed, "", "", ()),)
     try:
         said = statement(value)
     except UnreadableError:
-        return nothing
-    if said.authserv_id != claimed:
-        return nothing
-    return _results(said) or nothing
-
-
-def _results(said: Statement) -> tuple[AuthenticationResult, ...]:
-    return tuple(AuthenticationResult(said.authserv_id, *each) for each in said.methods)
+        said = Statement(claimed, ())
+    methods = said.methods if said.authserv_id == claimed else ()
+    return tuple(AuthenticationResult(claimed, *each, field, received) for each in methods or _NOTHING)

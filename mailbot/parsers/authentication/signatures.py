@@ -26,14 +26,13 @@ def weighed(found: tuple[AuthenticationResult, ...], fields: Sequence[RawField])
     """Each dkim=pass with what is weak in the signature it is about; with several that fit, in any of them."""
     written = [field.value for field in fields if field.name == "dkim-signature"]
     if len(written) > _MAX_SIGNATURES:
-        return tuple(_weak(result, "is one of too many") for result in found)
+        return tuple(replace(result, weakness="is one of too many") if passed(result) else result for result in found)
     read = [_signature(value) for value in written]
-    return tuple(_weak(result, _weakness(result, read)) for result in found)
+    return tuple(replace(result, weakness=_weakness(result, read)) if passed(result) else result for result in found)
 
 
-def _weak(result: AuthenticationResult, weakness: str) -> AuthenticationResult:
-    passed = result.method == "dkim" and result.result == "pass"
-    return replace(result, weakness=weakness) if passed and weakness else result
+def passed(result: AuthenticationResult) -> bool:
+    return result.method == "dkim" and result.result == "pass"
 
 
 def _weakness(result: AuthenticationResult, read: Sequence[_Signature]) -> str:
