@@ -13,8 +13,8 @@ ADDRESS_WINDOW = timedelta(hours=24)
 SHARED_WINDOW = timedelta(hours=1)
 
 # What tells agents and the admin of a mail that came in: no storm of strangers may silence it.
-FREE_PURPOSES = (Purpose.NOTICE, Purpose.ADMIN)
-FREE_TEMPLATES = ("held", "undelivered", "diverted")
+FREE_PURPOSES = (Purpose.NOTICE, Purpose.HELD, Purpose.ADMIN)
+FREE_TEMPLATES = ("undelivered", "diverted")
 _PROVEN = (Level.AUTHENTICATED, Level.CONFIRMED, Level.AGENT, Level.AGENT_CONFIRMED)
 
 
@@ -22,7 +22,7 @@ def within_budget(case: Case, decision: Decision) -> Decision:
     """What is beyond a budget is withheld, each with its reason; nothing else of the decision changes."""
     drafts: tuple[Draft, ...] = ()
     for draft in decision.drafts:
-        drafts += (_settled(case, draft, (*case.known.spent, *spending(drafts))),)
+        drafts += (settled(case, draft, spending(drafts)),)
     if drafts == decision.drafts:
         return decision
     pairs = zip(drafts, decision.drafts, strict=True)
@@ -52,7 +52,11 @@ def _is_free(draft: Draft) -> bool:
     return not draft.automatic or draft.purpose in FREE_PURPOSES or draft.template in FREE_TEMPLATES
 
 
-def _settled(case: Case, draft: Draft, spent: tuple[Spent, ...]) -> Draft:
+def settled(case: Case, draft: Draft, before: tuple[Spent, ...] = ()) -> Draft:
+    """The draft as its budgets let it be; `before` is what other mails of the same decision take.
+
+    Whoever says in words what goes out asks this first; what nobody asked for is settled in the end all the same.
+    """
     if draft.withheld:
         return draft
     if case.site.mailbox_of(draft.recipient):
@@ -60,7 +64,7 @@ def _settled(case: Case, draft: Draft, spent: tuple[Spent, ...]) -> Draft:
         return replace(draft, withheld="it would go to a mailbox of our own")
     if _is_free(draft):
         return draft
-    key = address.key(draft.recipient)
+    key, spent = address.key(draft.recipient), (*case.known.spent, *before)
     had = _sum(spent, Scope.ADDRESS, key)
     charged = _is_charged(case, draft, key, had)
     why = _too_quick(case, key) or _of_address(case, key, had)
@@ -76,9 +80,12 @@ def _is_charged(case: Case, draft: Draft, key: str, had: int) -> bool:
     down, a third of whom no DMARC shows, each gets his acknowledgement. Whoever forges them gets no more than that.
     Agents, too, are too few to be a storm, and need to know what became of their words.
     """
-    if draft.purpose is Purpose.AGENT or case.sender.level in _PROVEN:
+    level = case.sender.level
+    by_address = level is Level.AUTHENTICATED and case.site.security.sender_authentication == "address"
+    if draft.purpose is Purpose.AGENT or (level in _PROVEN and not by_address):
         return False
-    return not (case.sender.level is Level.REGISTERED and had == 0 and key == address.key(case.sender.address))
+    known = level is Level.REGISTERED or by_address
+    return not (known and had == 0 and key == address.key(case.sender.address))
 
 
 def _too_quick(case: Case, key: str) -> str | None:
@@ -99,8 +106,10 @@ def _of_address(case: Case, key: str, had: int) -> str | None:
 def _is_known(case: Case, key: str) -> bool:
     """Registered for an open account, or an agent's."""
     accounts = (entry for entry in (*case.known.accounts, *case.known.named) if not entry.closed)
-    registered = any(address.key(entry.email) == key for account in accounts for entry in account.addresses)
-    return registered or any(address.key(agent.email) == key for agent in case.site.agents)
+    registered = (entry.email for account in accounts for entry in account.addresses)
+    asked = (entry.recipient for entry in case.known.challenges)
+    agents = (agent.email for agent in case.site.agents)
+    return any(address.key(email) == key for email in (*registered, *asked, *agents))
 
 
 def _shared(case: Case, draft: Draft, key: str, spent: tuple[Spent, ...]) -> str | None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.model import Arrival, Known, Message, Policy, Scope, Sender, Site
-from mailbot.parsers import address
+from mailbot.model import Arrival, Known, Message, Policy, Sender, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +15,6 @@ class Case:
     policy: Policy
     site: Site
     now: datetime
-
-    def spent(self, email: str) -> int:
-        """Automatic mails that this address got within the last 24 hours."""
-        key = address.key(email)
-        return sum(entry.count for entry in self.known.spent if entry.scope is Scope.ADDRESS and entry.name == key)
 
     def attempts(self, account: str) -> int:
         """Wrong attempts against this account within the last 24 hours (design 1.5.8)."""

@@ -17,6 +17,7 @@ LABELS = {
     "why held": ("Pourquoi retenu", "Why held"),
     "in copy": ("En copie, sans rien recevoir de nous", "In copy, gets nothing from us"),
     "points to": ("Désigne aussi le billet", "Points to this ticket as well"),
+    "robot": ("Répond comme un robot", "Answers as robots do"),
     "refused": ("Contenu non lu", "Content not read"),
     "confirmation": ("Confirmation", "Confirmation"),
     "caution": ("Attention", "Beware"),

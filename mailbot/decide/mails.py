@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from mailbot.decide.authority import Act, Right, right
+from mailbot.decide.budget import settled
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import copied
 from mailbot.decide.labels import label, size
@@ -17,9 +18,8 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...], among
     `among` are the accounts of which the author is asked to name one.
     """
     registered = right(case.sender.level, Act.ACKNOWLEDGE) is Right.YES
-    allowed = case.site.budget.registered if registered else case.site.budget.others
     message_id = case.message.message_id
-    return Draft(
+    draft = Draft(
         template="acknowledgement" if registered else "acknowledgement-unknown",
         purpose=Purpose.CUSTOMER,
         language=ticket.language,
@@ -32,8 +32,8 @@ def acknowledgement(case: Case, ticket: Ticket, fields: tuple[Field, ...], among
         references=(*case.message.references, message_id) if message_id else (),
         facts=_understood(ticket, fields) if registered else (),
         lines=among if registered else (),
-        withheld=withheld(case.spent(case.sender.address), allowed),
     )
+    return settled(case, draft)
 
 
 def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Draft:
@@ -42,7 +42,7 @@ def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Dra
     To the holder of an account that a stranger names it is a thread of its own: he never saw that letter.
     """
     own = case.message.message_id if address.key(email) == address.key(case.sender.address or "@") else ""
-    return Draft(
+    draft = Draft(
         template="challenge",
         purpose=Purpose.CHALLENGE,
         language=language,
@@ -53,14 +53,14 @@ def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Dra
         in_reply_to=own,
         references=(*case.message.references, own) if own else (),
         reason=case.policy.intent_name(ticket.intent, language),
-        withheld=withheld(case.spent(email), case.site.budget.registered),
     )
+    return settled(case, draft)
 
 
 def challenge_received(case: Case, ticket: Ticket) -> Draft:
     """One text whatever the reply was worth: nobody learns from it how near he came."""
     message_id = case.message.message_id
-    return Draft(
+    draft = Draft(
         template="challenge-received",
         purpose=Purpose.CUSTOMER,
         language=ticket.language,
@@ -70,15 +70,15 @@ def challenge_received(case: Case, ticket: Ticket) -> Draft:
         ticket=ticket,
         in_reply_to=message_id,
         references=(*case.message.references, message_id) if message_id else (),
-        withheld=withheld(case.spent(case.sender.address), case.site.budget.registered),
     )
+    return settled(case, draft)
 
 
 def too_large(case: Case, mailbox: Mailbox) -> Draft:
     accounts = (entry for entry in case.known.accounts if entry.number in case.sender.accounts)
     language = next((entry.language for entry in accounts if entry.language), None) or case.site.robot.language
     message_id = case.message.message_id
-    return Draft(
+    draft = Draft(
         template="too-large",
         purpose=Purpose.CUSTOMER,
         language=language,
@@ -89,14 +89,8 @@ def too_large(case: Case, mailbox: Mailbox) -> Draft:
         in_reply_to=message_id,
         references=(*case.message.references, message_id) if message_id else (),
         reason=size(case.site.limits.message, language),
-        withheld=withheld(case.spent(case.sender.address), case.site.budget.registered),
     )
-
-
-def withheld(spent: int, allowed: int) -> str | None:
-    if spent < allowed:
-        return None
-    return f"this address had its {allowed} automatic mail{'s' if allowed != 1 else ''} within 24 hours"
+    return settled(case, draft)
 
 
 def _understood(ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Fact, ...]:

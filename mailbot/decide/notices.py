@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from mailbot.decide import pace
 from mailbot.decide.authority import Act, Right, right
+from mailbot.decide.budget import settled
 from mailbot.decide.case import Case
 from mailbot.decide.conversation import among, beside_us, has_left, is_customer, strangers, thread
 from mailbot.decide.labels import LABELS, label, status
-from mailbot.decide.mails import withheld
 from mailbot.model import (
     Agent,
     Attachment,
@@ -175,13 +176,8 @@ def undelivered(cause: str, ticket: Ticket, recipient: str, said: str, policy: P
 def not_sent(case: Case, ticket: Ticket, agent: Agent, why: str) -> Draft:
     """His reply went nowhere: why, and his text back. Within the budget, for his address may have been forged."""
     draft = to_agent("not-sent", case.arrival.cause, ticket, (agent, agent.email, agent.language), case.site)
-    return replace(
-        draft,
-        in_reply_to=case.message.message_id,
-        text=case.message.new_text.strip(),
-        reason=why,
-        withheld=withheld(case.spent(agent.email), case.site.budget.registered),
-    )
+    text = case.message.new_text.strip()
+    return settled(case, replace(draft, in_reply_to=case.message.message_id, text=text, reason=why))
 
 
 def to_agent(
@@ -216,7 +212,19 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
         if field.name in LABELS and field.value != ticket.account
     )
     unread = (Fact(label("refused", language), message.refused),) if message.refused else ()
-    return (*author, *of_ticket(ticket, case.policy, language), *read, *_around(case, ticket, language), *unread)
+    return (
+        *author,
+        *_pace(case, language),
+        *of_ticket(ticket, case.policy, language),
+        *read,
+        *_around(case, ticket, language),
+        *unread,
+    )
+
+
+def _pace(case: Case, language: Language) -> tuple[Fact, ...]:
+    until = pace.robot_until(case)
+    return (Fact(label("robot", language), pace.told(until).of(language)),) if until else ()
 
 
 def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mailbot.decide.case import Case
+from mailbot.model import Words
 
 # Reliability 5.5: three mails within ten minutes, each within a minute after another automatic mail of ours.
 QUICK = timedelta(seconds=60)
@@ -20,6 +21,15 @@ def robot_until(case: Case) -> datetime | None:
     """Until when the author is taken for a robot, None where he may be a person."""
     until = last_quick(case.known.told, (*case.known.heard, case.arrival.received_at))
     return until + ROBOT_FOR if until and case.now < until + ROBOT_FOR else None
+
+
+def told(until: datetime) -> Words:
+    """What agents read of it. Times are UTC."""
+    when = f"{until:%Y-%m-%d %H:%M} UTC"
+    return Words(
+        f"en quelques secondes, trois fois en dix minutes : rien d’automatique ne part vers elle avant le {when}",
+        f"within seconds, three times in ten minutes: nothing automatic goes to it before {when}",
+    )
 
 
 def last_quick(told: Sequence[datetime], heard: Sequence[datetime]) -> datetime | None:

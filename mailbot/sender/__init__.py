@@ -46,7 +46,10 @@ def _customer(written: str, verdict: Verdict, known: Known, site: Site) -> Sende
     accounts = accounts_of(written, known)
     if not accounts:
         shown = address.shown(written)
-        return Sender(shown, Level.UNKNOWN, f"{shown} is registered for no account")
+        says = f"{shown} is registered for no account"
+        if verdict.shown is False:
+            return Sender(shown, Level.SUSPECT, f"{says}, and {verdict.seen}: this may be a forgery")
+        return Sender(shown, Level.UNKNOWN, says)
     numbers = tuple(account.number for account in accounts)
     registered = next(
         entry.email for entry in accounts[0].addresses if address.key(entry.email) == address.key(written)

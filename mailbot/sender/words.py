@@ -23,7 +23,15 @@ _NOBODY = (
 )
 
 
+_DISOWNED = (
+    "adresse inconnue du registre, et l’authentification a échoué : peut-être un faux",
+    "address not in the register, and the authentication failed: perhaps a forgery",
+)
+
+
 def described(sender: Sender, language: Language) -> str:
     """How sure we are, in the words of an agent's notice."""
     french, english = _LEVELS[sender.level] if sender.address else _NOBODY
+    if sender.level is Level.SUSPECT and not sender.accounts:
+        french, english = _DISOWNED
     return french if language is Language.FR else english

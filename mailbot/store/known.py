@@ -121,7 +121,7 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
         _orders(conn, _all(pointers.orders for pointers in everyone)),
         held,
         challenges.asked(conn, numbers, now),
-        spending(conn, _addresses(authors, accounts), asked, now),
+        spending(conn, _addresses(authors, accounts, held), asked, now),
         threads.idle(conn, tickets, now - tokens.REPLY_LIFE),
         bounces_of(conn, _addresses(authors, accounts, sent)),
         attempts.against(conn, set(numbers) - {""}, now),
@@ -149,15 +149,11 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
     tickets = tuple(
         entry for entry in batch.tickets if entry.number in numbers or (twin and entry.number == twin.ticket)
     )
-    of_tickets = {entry.account for entry in tickets}
     answered = threads.answered(asked, sent, tickets) if asked.thread else None
-    accounts = tuple(
-        entry
-        for entry in batch.accounts
-        if entry.number in of_tickets or any(mine.email_key in asked.authors for mine in entry.addresses)
-    )
+    accounts = _of(tickets, asked, batch.accounts)
     named = tuple(entry for entry in batch.accounts if entry.number in asked.accounts)
     of = {entry.number for entry in tickets}
+    challenged = tuple(entry for entry in batch.challenges if entry.ticket in of)
     return Known(
         twin=twin,
         sent=sent,
@@ -166,9 +162,9 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         accounts=accounts,
         orders=tuple(entry for entry in batch.orders if entry.order in asked.orders),
         named=named,
-        challenges=tuple(entry for entry in batch.challenges if entry.ticket in of),
+        challenges=challenged,
         asked=batch.asked,
-        spent=batch.spending.of(_addresses(asked.authors, (*accounts, *named))),
+        spent=batch.spending.of(_addresses(asked.authors, (*accounts, *named), challenged)),
         told=batch.spending.told_to(asked.authors),
         heard=batch.spending.heard_from(asked.authors),
         free=tuple(number for number in asked.candidates if all(entry.number != number for entry in batch.tickets)),
@@ -180,6 +176,16 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
         heard_at=threads.heard_at(conn, tickets) if arrival.sent else None,
         bounces=batch.bounces,
         attempts=batch.attempts,
+    )
+
+
+def _of(tickets: Iterable[Ticket], asked: Pointers, accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """Those of the tickets, and those that the author is registered for."""
+    numbers = {entry.account for entry in tickets}
+    return tuple(
+        entry
+        for entry in accounts
+        if entry.number in numbers or any(mine.email_key in asked.authors for mine in entry.addresses)
     )
 
 
@@ -202,10 +208,12 @@ def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twi
     return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key, best.sent)
 
 
-def _addresses(authors: Iterable[str], accounts: Iterable[Account], sent: Iterable[Sent] = ()) -> list[str]:
+def _addresses(
+    authors: Iterable[str], accounts: Iterable[Account], written: Iterable[Sent | Challenge] = ()
+) -> list[str]:
     """Whom a mail may go to that this message causes, in the form in which addresses are compared."""
     registered = (entry.email_key for one in accounts for entry in one.addresses)
-    return list(dict.fromkeys((*authors, *registered, *(address.key(entry.recipient) for entry in sent))))
+    return list(dict.fromkeys((*authors, *registered, *(address.key(entry.recipient) for entry in written))))
 
 
 def _all(groups: Iterable[tuple[str, ...]]) -> list[str]:

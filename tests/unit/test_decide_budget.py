@@ -10,7 +10,7 @@ from sites import POLICY, site
 from mailbot.decide import decide
 from mailbot.decide.budget import spending
 from mailbot.decide.pace import last_quick
-from mailbot.model import Address, Budget, Decision, Draft, Known, Message, Outcome, Purpose, Scope, Spent
+from mailbot.model import Address, Budget, Decision, Draft, Known, Level, Message, Outcome, Purpose, Scope, Spent
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 STRANGER = "victim@elsewhere.example"
@@ -101,7 +101,7 @@ def test_what_is_withheld_spends_nothing() -> None:
         ({"template": "of tomorrow"}, False),
         ({"purpose": Purpose.AGENT, "template": "not-sent"}, False),
         ({"purpose": Purpose.AGENT, "template": "of tomorrow"}, False),
-        ({"purpose": Purpose.AGENT, "template": "held"}, True),
+        ({"purpose": Purpose.HELD, "template": "held"}, True),
         ({"purpose": Purpose.AGENT, "template": "undelivered"}, True),
         ({"purpose": Purpose.NOTICE, "template": "notice"}, True),
         ({"purpose": Purpose.ADMIN, "template": "alarm"}, True),
@@ -158,7 +158,9 @@ def test_a_robot_without_any_header_gets_no_automatic_mail_and_its_ticket_is_the
     decision = answering(at(-61, -31, -1), at(-60, -30), proof)
     assert decision.outcome is Outcome.TICKET_CREATED
     assert "answered our mail within seconds, three times" in (withheld(decision) or "")
-    assert [draft.withheld for draft in decision.drafts if draft.template == "notice"] == [None]
+    (notice,) = [draft for draft in decision.drafts if draft.template == "notice"]
+    assert notice.withheld is None
+    assert [fact.name for fact in notice.facts][2] == "Répond comme un robot"
 
 
 def test_it_is_taken_for_a_robot_for_a_day_and_no_longer() -> None:
@@ -171,3 +173,20 @@ def test_it_is_taken_for_a_robot_for_a_day_and_no_longer() -> None:
 def test_a_mail_to_a_mailbox_of_our_own_never_goes_out() -> None:
     own = message(author=Address("sac@example.com"), claimed=("sac@example.com",))
     assert all(draft.withheld for draft in judged(own).drafts if draft.recipient == "sac@example.com")
+
+
+@pytest.mark.parametrize("proof", ["dmarc", "address"])
+def test_where_the_address_is_enough_a_second_mail_to_it_counts_as_a_strangers(proof: str) -> None:
+    guarded = {"sender_authentication": proof}
+    decision = judged(message(), known(spent=(*STORM, Spent(ANNA, 1))), security=guarded)
+    assert withheld(decision) is not None
+    assert withheld(judged(message(), known(spent=STORM), security=guarded)) is None
+
+
+def test_whom_dmarc_disowns_gets_no_mail_though_no_account_has_his_address() -> None:
+    """T-21: a forged From is the victim's."""
+    said = replace(from_stranger(), authentication=(authenticated("elsewhere.example", result="fail"),))
+    decision = judged(said)
+    assert decision.sender.level is Level.SUSPECT
+    assert decision.outcome is Outcome.TICKET_CREATED
+    assert [draft.template for draft in decision.drafts] == ["notice"]

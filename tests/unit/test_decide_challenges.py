@@ -24,7 +24,9 @@ from mailbot.model import (
     Policy,
     Purpose,
     RequestClass,
+    Scope,
     Sent,
+    Spent,
     Status,
     Ticket,
 )
@@ -298,3 +300,14 @@ def test_the_account_is_asked_for_once_and_the_answer_kept_for_the_thread() -> N
     assert after.ticket
     assert after.ticket.account == "AC-300400"
     assert [draft.template for draft in after.drafts] == ["notice"]
+
+
+@pytest.mark.parametrize(
+    "spent",
+    [Spent("", 1000, Scope.SITE), Spent("support", 200, Scope.MAILBOX), Spent(ANNA, 20)],
+)
+def test_a_question_that_is_beyond_a_budget_was_not_asked(spent: Spent) -> None:
+    """It counts against no account, and no agent reads that somebody was asked."""
+    decision = opened(from_stranger(), replace(naming(ACCOUNT), spent=(spent,)))
+    assert [draft.recipient for draft in decision.drafts if draft.template == "challenge" and draft.withheld] == [ANNA]
+    assert decision.challenges == ()
