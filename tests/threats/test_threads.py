@@ -165,7 +165,7 @@ def test_t_07_control_fields_in_a_letter_change_nothing(office: Office) -> None:
 
 @pytest.mark.parametrize("author", [ANNA, BRUNO, EVE])
 def test_t_07_no_answer_differs_by_whether_a_ticket_exists(author: str) -> None:
-    """RT, CVE-2023-41260. All that is decided is the same, so the bytes are."""
+    """RT, CVE-2023-41260. The drafts are the same, so the bytes are; only the guess is counted (design 1.5.8)."""
     number = tokens.ticket_number(b"key", "somebody's letter", 0)
     anothers = messages.ticket(number=number, requester="bo@firm.example", account=None)
     letter = messages.message(author=Address(author), subject=f"Re: [{number}] Panne")
@@ -173,7 +173,7 @@ def test_t_07_no_answer_differs_by_whether_a_ticket_exists(author: str) -> None:
         decide(messages.arrival(), letter, messages.known(tickets=tickets), POLICY, site(), messages.NOW)
         for tickets in ((anothers,), ())
     )
-    assert there == nowhere
+    assert replace(there, attempts=()) == replace(nowhere, attempts=())
 
 
 def test_t_19_what_goes_to_one_who_must_be_verified_goes_to_him_alone(office: Office) -> None:
