@@ -95,7 +95,8 @@ def _whom(case: Case, ticket: Ticket) -> _Holder | None:
     named = [entry for entry in case.known.named if not entry.closed and entry.addresses]
     if len(named) == 1:
         return _Holder(named[0].number, _first(named[0]), named[0].language)
-    before = [entry for entry in case.known.challenges if entry.ticket == ticket.number]
+    # What an agent was asked has no account, and is no business of the author's.
+    before = [entry for entry in case.known.challenges if entry.ticket == ticket.number and entry.account]
     return _Holder(before[-1].account, before[-1].recipient) if before and not named else None
 
 

@@ -311,3 +311,14 @@ def test_a_question_that_is_beyond_a_budget_was_not_asked(spent: Spent) -> None:
     decision = opened(from_stranger(), replace(naming(ACCOUNT), spent=(spent,)))
     assert [draft.recipient for draft in decision.drafts if draft.template == "challenge" and draft.withheld] == [ANNA]
     assert decision.challenges == ()
+
+
+def test_what_an_agent_was_asked_is_never_asked_of_him_in_a_customers_place() -> None:
+    strange = ticket(status=Status.HELD, requester=STRANGER, account=None, level=Level.UNKNOWN)
+    of_agent = Challenge("y" * 26, strange.number, "", "alice@example.com", NOW)
+    ours = Sent(TAG, "", "acknowledgement-unknown", Purpose.CUSTOMER, STRANGER, strange.number, NOW)
+    have = Known(free=("MB-0000-0000",), tickets=(strange,), sent=(ours,), challenges=(of_agent,))
+    said = from_stranger("Alors ?", in_reply_to=(f"<mb.{TAG}@tickets.example.com>",))
+    decision = decide(arrival(), said, have, POLICY, site(), NOW)
+    assert decision.outcome is Outcome.APPENDED
+    assert templates(decision) == []
