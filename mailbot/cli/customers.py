@@ -107,8 +107,8 @@ def _show_unreachable(one: "Shown") -> None:
         if found := mark(one.bounces, entry.email):
             said = found.said or found.status or "no reason given"
             sentence = (
-                f"{entry.email} takes no mail of ours since {at(found.at)}: {said}. Other addresses of the account"
-                " get it, until this one writes to us or is corrected in the register."
+                f"{entry.email} takes no mail of ours since {at(found.at)}: {said}. Where the account has another"
+                " address for support, that gets its mail, until this one writes to us or the register is corrected."
             )
             output.hanging("note: ", sentence, "yellow")
 

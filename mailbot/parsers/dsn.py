@@ -13,7 +13,7 @@ from flufl.bounce import all_failures
 from mailbot.model import Report, ReportedRecipient
 from mailbot.parsers import mailer_words
 from mailbot.parsers.mailer_words import described, one_line, status_in, words
-from mailbot.parsers.mailers import comes_from_a_mailer, may_come_from_a_mailer
+from mailbot.parsers.mailers import comes_from_a_mailer, may_come_from_a_mailer, speaks_as_a_mailer
 from mailbot.parsers.structure import Leaf, Structure
 
 _MAX_RECIPIENTS = 100
@@ -58,7 +58,9 @@ def report(structure: Structure, raw: bytes) -> Report | None:
     if not formal and (structure.report_type or not may_come_from_a_mailer(headers)):
         return None
     said = words(leaves)
-    recipients = _reported(leaves) or _scanned(raw) or mailer_words.recipients(said, headers)
+    recipients = _reported(leaves) or _scanned(raw)
+    if not recipients and speaks_as_a_mailer(headers):
+        recipients = mailer_words.recipients(said, headers)
     returned = _returned(leaves)
     told = formal or recipients or ((returned.message_id or returned.tags) and comes_from_a_mailer(headers))
     return replace(returned, recipients=tuple(described(said, entry) for entry in recipients)) if told else None

@@ -31,10 +31,15 @@ def comes_from_a_mailer(headers: Headers) -> bool:
     return _has_null_path(headers) and (_is_mailers_name(author) or _tells_of_delivery(headers))
 
 
-def may_come_from_a_mailer(headers: Headers) -> bool:
-    """Enough to look into its words, which then must be a report's."""
+def speaks_as_a_mailer(headers: Headers) -> bool:
+    """Enough to take its words for a mailer's; absence notices have the null path as well."""
     named = _is_mailers_name(local_part(headers.first("from"))) and _tells_of_delivery(headers)
-    return named or _has_null_path(headers) or comes_from_a_mailer(headers)
+    return named or comes_from_a_mailer(headers)
+
+
+def may_come_from_a_mailer(headers: Headers) -> bool:
+    """Enough to look whether it is laid out as some mailer's reports are."""
+    return _has_null_path(headers) or speaks_as_a_mailer(headers)
 
 
 def is_mailers_name(address: str) -> bool:

@@ -1,11 +1,17 @@
 """`mailbot customers`: the register goes in whole or not at all, and what stands there can be looked at."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import command_line
 import pytest
 import site_files
+
+from mailbot.model import Bounce, BounceKind
+from mailbot.store import returned
+from mailbot.work.opening import open_database
+from mailbot.work.transactions import change
 
 ACCOUNTS = "account,name,language,plan\nAC-1,Boulangerie Tremblay,fr,premium\nAC-2,Maple Dental,en,\n"
 ADDRESSES = """\
@@ -128,3 +134,19 @@ def test_a_database_that_is_none_is_a_sentence(site: Path) -> None:
 
     assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert ran.err.startswith("mailbot: ")
+
+
+def test_an_address_that_takes_no_mail_of_ours_is_shown_with_the_day_and_the_servers_words(site: Path) -> None:
+    imported(site)
+    database = open_database(f"sqlite:///{site / 'mailbot.db'}")
+    said, when = "550 5.1.1 no such user", datetime(2026, 3, 10, 15, tzinfo=UTC)
+    bounce = Bounce("a" * 26, "jean@bakery.test", BounceKind.MISSING, "5.1.1", said, when)
+    change(database, lambda conn: returned.came_back(conn, (), (bounce,), bounce.at))
+    database.engine.dispose()
+
+    ran = command_line.mailbot("customers", "show", "AC-1")
+    record = json.loads(command_line.mailbot("customers", "show", "AC-1", "--json").out)
+
+    assert f"jean@bakery.test takes no mail of ours since 2026-03-10 15:00 UTC: {said}." in " ".join(ran.out.split())
+    since = "2026-03-10T15:00:00+00:00"
+    assert record["addresses"][0]["unreachable"] == {"since": since, "status": "5.1.1", "said": said}

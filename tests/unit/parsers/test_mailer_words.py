@@ -204,6 +204,19 @@ def test_the_same_words_from_a_customer_are_his_letter(name: str) -> None:
     assert (message.report, message.automatic) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Je suis absent : votre message n’a pas été livré à mon collègue. Écrivez à bob@client.example.",
+        "I am away and will try again next week. Your mail was not delivered to bob@client.example.",
+    ],
+)
+def test_an_absence_notice_with_the_null_path_is_no_report_whatever_it_says(words: str) -> None:
+    letter = Letter(f"Bruno <{BRUNO}>", "Absence", words)
+    message = read(mail(letter, **{"Return-Path": "<>", "Auto-Submitted": "auto-replied"}))
+    assert (message.report, message.automatic) == (None, Automatic.AUTO_REPLIED)
+
+
 def test_a_postmaster_who_writes_himself_is_a_person() -> None:
     words = "Bonjour,\n\nnotre serveur refuse vos factures depuis lundi. Pouvez-vous regarder ?\n\nCarl, postmaster\n"
     message = read(mail(Letter("postmaster@client.example", "Problème de distribution de vos factures", words)))
