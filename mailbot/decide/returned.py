@@ -28,9 +28,11 @@ from mailbot.model import (
     Report,
     ReportedRecipient,
     Sent,
+    Site,
     Ticket,
 )
 from mailbot.parsers import address
+from mailbot.sender import agent_of
 
 # Our own five days of trying, five of the relay's, and some for the way back.
 LATEST = timedelta(days=14)
@@ -115,12 +117,19 @@ def _counted(case: Case, sent: Sent, named: ReportedRecipient | None) -> tuple[t
 def _undelivered(
     case: Case, sent: Sent, ticket: Ticket | None, said: str, counted: tuple[Bounce, ...]
 ) -> tuple[Draft, ...]:
-    """Once for each answer: anybody who has seen its Message-ID may send a thousand reports."""
-    if sent.purpose is not Purpose.ANSWER or sent.bounced or ticket is None:
+    """Once for each mail: anybody who has seen its Message-ID may send a thousand reports."""
+    if not awaited(sent.purpose, sent.recipient, case.site) or sent.bounced or ticket is None:
         return ()
     drafts = notices.undelivered(case.arrival.cause, ticket, sent.recipient, said, case.policy, case.site)
+    if sent.purpose is Purpose.CHALLENGE:
+        return drafts
     routes = Routes(case.known.accounts, (*case.known.bounces, *counted))
     return with_outlook(drafts, routes, ticket, sent.recipient)
+
+
+def awaited(purpose: Purpose, recipient: str, site: Site) -> bool:
+    """Whether the customer's reply to it is waited for: then agents must know that he never read it."""
+    return purpose in (Purpose.ANSWER, Purpose.CHALLENGE) and agent_of(recipient, site) is None
 
 
 def with_outlook(drafts: tuple[Draft, ...], routes: Routes, ticket: Ticket, email: str) -> tuple[Draft, ...]:
@@ -137,11 +146,11 @@ def _concerns(case: Case, sent: Sent, said: str) -> tuple[Concern, ...]:
             " mailbox; until then only `mailbot status` tells what goes wrong."
         )
         return (Concern(f"{UNHEARD}{address.key(sent.recipient)}", sentence),)
-    if sent.purpose not in (Purpose.NOTICE, Purpose.AGENT):
+    if agent_of(sent.recipient, case.site) is None and sent.purpose not in (Purpose.NOTICE, Purpose.AGENT):
         return ()
     sentence = (
-        f"a notice did not reach {sent.recipient}: {said}. Correct the address in agents.toml or see to the mailbox,"
-        " and look with `mailbot tickets list` for what waits."
+        f"mail to an agent comes back: {sent.recipient}, {said}. Correct the address in agents.toml or see to the"
+        " mailbox, and look with `mailbot tickets list` for what waits."
     )
     return (Concern(f"bounced:{address.key(sent.recipient)}", sentence),)
 
@@ -177,5 +186,5 @@ def _said(entry: ReportedRecipient | None) -> str:
 
 def _told(drafts: tuple[Draft, ...], concerns: tuple[Concern, ...]) -> str:
     if drafts:
-        return "the agents are told that the answer did not arrive"
+        return "the agents are told that it did not arrive"
     return "the admin is told" if concerns else "none: reports are never answered"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mailbot.decide.notices import undelivered
 from mailbot.decide.reachable import kind_of
-from mailbot.decide.returned import with_outlook
+from mailbot.decide.returned import awaited, with_outlook
 from mailbot.decide.routes import Routes
 from mailbot.model import Bounce, Purpose, Sending, Ticket
 from mailbot.parsers.mailer_words import one_line, status_in
@@ -145,9 +145,10 @@ class _Sending:
         if found is None:
             return
         note(conn, cause, found.ticket, found.ticket, "undelivered", f"the relay: {why}", now)
-        if due.purpose is Purpose.ANSWER:
+        if awaited(due.purpose, due.recipient, self._desk.site):
             drafts = undelivered(cause, found.ticket, due.recipient, why, self._desk.policy, self._desk.site)
-            drafts = with_outlook(drafts, _routes(conn, found.ticket), found.ticket, due.recipient)
+            if due.purpose is Purpose.ANSWER:
+                drafts = with_outlook(drafts, _routes(conn, found.ticket), found.ticket, due.recipient)
             queue(conn, [self._desk.press.render(draft, now) for draft in drafts], now)
 
 

@@ -217,6 +217,17 @@ def test_a_notice_that_comes_back_alarms_the_admin_once_a_day_for_each_agent() -
     assert decision.drafts == ()
 
 
+def test_a_question_for_confirmation_that_comes_back_is_told_to_the_agents_and_an_agents_own_to_the_admin() -> None:
+    asked = replace(sent(TAG, Purpose.CHALLENGE, ANNA, template="challenge"))
+    decision = judged(report(), ours(sent=(asked,)))
+    assert templates(decision) == [("undelivered", "alice@example.com")]
+    assert decision.drafts[0].lines == ()
+    gone = ReportedRecipient("alice@example.com", "failed", "5.1.1", "550 gone")
+    of_agent = sent(TAG, Purpose.CHALLENGE, "alice@example.com", template="release")
+    decision = judged(report(gone), ours(sent=(of_agent,)))
+    assert (decision.drafts, [concern.key for concern in decision.concerns]) == ((), ["bounced:alice@example.com"])
+
+
 def test_an_alarm_that_comes_back_stands_in_status_until_mail_arrives_again() -> None:
     gone = ReportedRecipient("admin@example.com", "failed", "5.1.1", "550 gone")
     told = replace(sent(TAG, Purpose.ADMIN, "admin@example.com", template="alarm"), ticket=None)
