@@ -21,6 +21,8 @@ _MAX_TEXT = 256 * 1024
 _MAX_ADDRESS = 320
 _MAX_VALUE = 2_000
 _MAX_TAGS = 5
+# A report has three parts; the returned mail, where it is quoted flat, some more.
+_MAX_LEAVES = 10
 
 # flufl.bounce searches every line with patterns that take quadratic time: short lines keep hostile mail under 0.5 s.
 _MAX_SCANNED = 32 * 1024
@@ -120,7 +122,7 @@ def _returned(leaves: tuple[Leaf, ...]) -> Report:
     parts = [leaf for leaf in leaves if leaf.content_type in _RETURNED_TYPES]
     if any(_OF_A_REPORT.search((leaf.text or "")[:_MAX_TEXT]) for leaf in parts):
         return Report("", ())
-    texts = [(leaf.text or "")[:_MAX_TEXT] for leaf in (*parts, *_words(leaves, parts))]
+    texts = [(leaf.text or "")[:_MAX_TEXT] for leaf in (*parts, *_words(leaves, parts))[:_MAX_LEAVES]]
     ids = (match[1] for text in texts for match in _MESSAGE_ID.finditer(text))
     tags = (match[0].lower() for text in texts for match in _TAG.finditer(text))
     proofs = (match[1].lower() for text in texts for match in _PROOF.finditer(text))
