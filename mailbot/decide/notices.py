@@ -6,7 +6,8 @@ from mailbot.decide import pace
 from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.budget import settled
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import among, beside_us, has_left, is_customer, strangers, thread
+from mailbot.decide.conversation import has_left
+from mailbot.decide.copies import answered_too, around
 from mailbot.decide.labels import LABELS, label, status
 from mailbot.model import (
     Agent,
@@ -25,9 +26,6 @@ from mailbot.model import (
 )
 from mailbot.parsers import address
 from mailbot.sender import described
-
-# Addresses in one line of a notice.
-SHOWN = 10
 
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
@@ -108,7 +106,11 @@ def notices(
 def renewed(case: Case, ticket: Ticket, agent: Agent) -> Draft:
     """In the place of a notice that is too old to be answered."""
     draft = handed_over(case.arrival.cause, ticket, agent, "", case.policy, case.site)
-    return replace(draft, reason=RENEWED[0] if agent.language is Language.FR else RENEWED[1])
+    return replace(
+        draft,
+        reason=RENEWED[0] if agent.language is Language.FR else RENEWED[1],
+        facts=(*draft.facts, *answered_too(case, ticket, agent.language)),
+    )
 
 
 def released(cause: str, ticket: Ticket, agent: str, policy: Policy, site: Site) -> tuple[Draft, ...]:
@@ -217,7 +219,7 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
         *_pace(case, language),
         *of_ticket(ticket, case.policy, language),
         *read,
-        *_around(case, ticket, language),
+        *around(case, ticket, language),
         *unread,
     )
 
@@ -225,27 +227,6 @@ def facts(case: Case, ticket: Ticket, fields: tuple[Field, ...], language: Langu
 def _pace(case: Case, language: Language) -> tuple[Fact, ...]:
     until = pace.robot_until(case)
     return (Fact(label("robot", language), pace.told(until).of(language)),) if until else ()
-
-
-def _around(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
-    """Who else has the letter, and which tickets beside its own it points to."""
-    found = thread(case) if len(case.known.tickets) > 1 else None
-    values = (*_copies(case, ticket), ("points to", found.others if found else ()))
-    return tuple(Fact(label(name, language), _some(value)) for name, value in values if value)
-
-
-def _copies(case: Case, ticket: Ticket) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Parties among them will get the answer, as conversation.copied has it once this letter is the latest."""
-    author, others = case.sender.address, beside_us(case)
-    if not others and author == ticket.requester:
-        return ()
-    answered = among(case, ticket, (author, *others)) if is_customer(case, ticket, author) else ()
-    return ("answered too", answered), ("in copy", strangers(case, ticket, others))
-
-
-def _some(values: tuple[str, ...]) -> str:
-    more = f", … + {len(values) - SHOWN}" if len(values) > SHOWN else ""
-    return ", ".join(values[:SHOWN]) + more
 
 
 def _cautions(case: Case, ticket: Ticket, confirmation: Words | None, language: Language) -> tuple[Fact, ...]:

@@ -37,8 +37,8 @@ WHY = {
         "No customer's address is known for this ticket.",
     ),
     "moved": (
-        "Le billet {number} relève du service {department}, dont vous n’êtes pas.",
-        "Ticket {number} is of the department {department}, and you are not.",
+        "Le billet {number} relève de « {department} », dont vous ne faites pas partie.",
+        "Ticket {number} belongs to “{department}”, which you are not part of.",
     ),
     "old": (
         "L’avis auquel vous répondiez a plus de {days} jours. Un nouvel avis vous arrive avec ce message.",
@@ -71,7 +71,7 @@ ADVICE = {
     ),
     "moved": (
         "demandez à un agent de ce service de répondre ; si vous en êtes, faites corriger agents.toml.",
-        "ask an agent of that department to answer; if you are one, have agents.toml corrected.",
+        "ask an agent of that department to answer; if you are one yourself, have agents.toml corrected.",
     ),
     "old": (
         "répondez au nouvel avis. Une réponse au présent message n’irait nulle part.",
@@ -103,7 +103,7 @@ def _worded(said: tuple[str, str], language: Language, case: Case, found: Thread
     own = case.site.mailbox(ticket.mailbox)
     return said[0 if french else 1].format(
         number=ticket.number,
-        department=ticket.department,
+        department=case.policy.department_name(ticket.department, language),
         days=NOTICE_LIFE.days,
         others=", ".join(found.others),
         requester=ticket.requester,

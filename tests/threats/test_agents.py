@@ -111,9 +111,9 @@ def test_sc_05_f_047_an_agent_who_moved_to_another_department_is_refused_and_tol
     office.staff(agent("alice", "customer-care"), agent("carol"))
     arrived = office.arrive(reply(ALICE, ticket.to(ALICE), WORDS))
     said = not_sent(arrived)
-    assert f"Le billet {ticket.number} relève du service technical, dont vous n’êtes pas." in said
+    assert f"Le billet {ticket.number} relève de « technical », dont vous ne faites pas partie." in said
     assert "demandez à un agent de ce service de répondre" in said
-    assert "is of the department technical" in arrived.decision.reason
+    assert "belongs to “technical”, which you are not part of" in arrived.decision.reason
 
 
 def test_sc_05_nobody_answers_his_own_ticket_as_an_agent(office: Office) -> None:
@@ -172,6 +172,15 @@ def test_sc_05_a_notice_can_be_answered_for_thirty_days_and_then_a_new_one_comes
     assert "Que faire\u00a0: répondez au nouvel avis." in said
     assert WORDS in said
     assert office.arrive(reply(ALICE, arrived.to(ALICE, "notice"), WORDS)).told == [("answer", ANNA)]
+
+
+def test_sc_05_the_new_notice_tells_who_gets_the_answer(office: Office) -> None:
+    ticket = office.arrive(Letter(ANNA, cc=ANTOINE))
+    office.now += 40 * DAY
+    arrived = office.arrive(reply(ALICE, ticket.to(ALICE), WORDS))
+    assert f"En copie, recevra aussi votre réponse : {ANTOINE}\n" in words([arrived.to(ALICE, "notice")])
+    answer = office.arrive(reply(ALICE, arrived.to(ALICE, "notice"), WORDS))
+    assert answer.told == [("answer", ANNA), ("answer", ANTOINE)]
 
 
 def test_sc_05_a_flood_of_replies_to_an_old_notice_brings_no_flood(office: Office, ticket: Arrived) -> None:
