@@ -20,8 +20,8 @@ from mailbot.render import RenderError, press
 
 FIELDS = [
     *("From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Reply-To"),
-    *("Auto-Submitted", "X-Auto-Response-Suppress", "X-Mailbot-Loop", "Content-Language"),
-    *("MIME-Version", "Content-Type"),
+    *("Auto-Submitted", "X-Auto-Response-Suppress", "X-Mailbot-Loop", "X-Mailbot-Proof"),
+    *("Content-Language", "MIME-Version", "Content-Type"),
 ]
 FIELD = re.compile(r"[!-9;-~]+: [^\r\n]*")
 SITE = site(mailboxes=(mailbox("support", subaddress="+"),))
