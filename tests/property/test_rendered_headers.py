@@ -34,6 +34,7 @@ FIELDS = [
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
     "X-Mailbot-Loop",
+    "X-Mailbot-Proof",
     "Content-Language",
     "MIME-Version",
     "Content-Type",
