@@ -11,6 +11,8 @@ from mailbot.parsers import address
 
 ADDRESS_WINDOW = timedelta(hours=24)
 SHARED_WINDOW = timedelta(hours=1)
+# Of a Message-ID that a stranger chose, and that we would send on.
+LONGEST_ID = 250
 
 # What tells agents and the admin of a mail that came in: no storm of strangers may silence it.
 FREE_PURPOSES = (Purpose.NOTICE, Purpose.HELD, Purpose.ADMIN)
@@ -70,7 +72,14 @@ def settled(case: Case, draft: Draft, before: tuple[Spent, ...] = ()) -> Draft:
     why = _too_quick(case, key) or _of_address(case, key, had)
     if charged and not why:
         why = _shared(case, draft, key, spent)
-    return replace(draft, withheld=why, charged=charged and not why)
+    so = replace(draft, withheld=why, charged=charged and not why)
+    return so if draft.purpose is Purpose.AGENT or _is_proven(case) else _brief(so)
+
+
+def _brief(draft: Draft) -> Draft:
+    """RFC 3834 section 2: a few kilobytes to whom nothing authenticates, however long the thread that he names."""
+    parent = draft.in_reply_to if len(draft.in_reply_to) <= LONGEST_ID else ""
+    return replace(draft, in_reply_to=parent, references=tuple(entry for entry in draft.references if entry == parent))
 
 
 def _is_charged(case: Case, draft: Draft, key: str, had: int) -> bool:
@@ -80,12 +89,17 @@ def _is_charged(case: Case, draft: Draft, key: str, had: int) -> bool:
     down, a third of whom no DMARC shows, each gets his acknowledgement. Whoever forges them gets no more than that.
     Agents, too, are too few to be a storm, and need to know what became of their words.
     """
-    level = case.sender.level
-    by_address = level is Level.AUTHENTICATED and case.site.security.sender_authentication == "address"
-    if draft.purpose is Purpose.AGENT or (level in _PROVEN and not by_address):
+    if draft.purpose is Purpose.AGENT or _is_proven(case):
         return False
-    known = level is Level.REGISTERED or by_address
-    return not (known and had == 0 and key == address.key(case.sender.address))
+    registered = case.sender.level in (Level.REGISTERED, Level.AUTHENTICATED)
+    return not (registered and had == 0 and key == address.key(case.sender.address))
+
+
+def _is_proven(case: Case) -> bool:
+    """Where the site trusts the address alone, what it calls authenticated proves nothing."""
+    level = case.sender.level
+    trusting = case.site.security.sender_authentication == "address"
+    return level in _PROVEN and not (trusting and level is Level.AUTHENTICATED)
 
 
 def _too_quick(case: Case, key: str) -> str | None:

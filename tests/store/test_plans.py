@@ -5,15 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ledger import BOX, SITE, arrive, customers, judge, received
-from messages import NOW, registered
-from sqlalchemy import Connection, event
+from ledger import BOX, DAY, SITE, arrive, customers, judge, mail, received
+from messages import NOW, arrival, registered
+from sqlalchemy import Connection, event, update
 
-from mailbot.model import Attempt, AttemptKind, Bounce, BounceKind, Sending, Service
+from mailbot.decide import pointers
+from mailbot.model import Attempt, AttemptKind, Bounce, BounceKind, Concern, Known, Message, Sending, Service
 from mailbot.parsers.message import parse
-from mailbot.store import attempts, intake, leases, line, outbox, returned, traffic
+from mailbot.store import alarms, attempts, intake, leases, line, outbox, returned, traffic, withheld
+from mailbot.store.apply import queue
 from mailbot.store.engine import Database
+from mailbot.store.known import known
 from mailbot.store.outbox import Settled
+from mailbot.tables import outgoing
 from mailbot.work.transactions import change, look
 
 # A row for each daemon, mailbox or thing that is down: reading them all is the quickest.
@@ -72,6 +76,30 @@ def intake_of_everything(conn: Connection) -> None:
     judge(conn, lay, parse(answer, SITE.robot.reading))
 
 
+def storms(conn: Connection) -> None:
+    """Somebody who answers at once, our own address as an author, and what the clock asks for the admin."""
+    kept = mail(3, withheld="over budget")
+    queue(conn, [*(mail(n, charged="support") for n in range(3)), kept], NOW)
+    conn.execute(
+        update(outgoing).where(outgoing.c.tag.in_(("tag-0", "tag-1", "tag-2"))).values(status=Sending.SENT, sent_at=NOW)
+    )
+    own = parse(letter(7, author="support@example.com"), SITE.robot.reading)
+    judge(conn, arrive(conn, 8), own)
+    assert ask(conn, parse(letter(8), SITE.robot.reading)).told
+    withheld.oldest(conn, NOW - DAY, NOW)
+    withheld.count(conn, NOW - DAY, NOW)
+    withheld.summary(conn, NOW - DAY, NOW)
+    withheld.machines(conn, "support", NOW - DAY)
+    withheld.domains_of_machines(conn, "support", NOW - DAY)
+    alarms.raise_daily(conn, [Concern("own:support", "mail came from our own address")], NOW)
+    alarms.last_raised(conn, "withheld")
+
+
+def ask(conn: Connection, said: Message) -> Known:
+    (found,) = known(conn, [(arrival(id=99), pointers(arrival(id=99), said, SITE))], NOW)
+    return found
+
+
 def trouble_of_every_kind(conn: Connection) -> None:
     """A mail that came back, an address that writes again, guesses."""
     came = Bounce("0123456789abcdefghjkmnpqrs", "anna@client.example", BounceKind.MISSING, "5.1.1", "550", NOW)
@@ -112,7 +140,7 @@ def test_no_query_of_intake_or_sending_reads_a_table_from_end_to_end(database: D
     service = Service("AC-100200", "Fibre Pro 1G", "#123456", "")
     change(database, lambda conn: customers(conn, registered(), services=(service,)))
     with heard(database) as asked:
-        for step in (receiving, intake_of_everything, trouble_of_every_kind, sending_of_everything):
+        for step in (receiving, intake_of_everything, storms, trouble_of_every_kind, sending_of_everything):
             change(database, step)
     plans = {one.statement: look(database, partial(plan, asked=one)) for one in asked}
     assert len(plans) > 20

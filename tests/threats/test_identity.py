@@ -210,7 +210,7 @@ def test_f010_a_registered_address_in_the_name_of_another_is_no_name() -> None:
 @pytest.mark.parametrize("written", ["victim@g\u043e\u043ed.com", "victim@go\u03bfd.com"])
 def test_f011_a_domain_in_other_letters_is_another_and_shown_as_its_a_labels(written: str) -> None:
     sender = DESK.identified(PASS, f"From: {written}")
-    assert sender.level is UNKNOWN
+    assert (sender.level, sender.accounts) == (SUSPECT, ())
     assert sender.address.isascii()
     assert "@xn--" in sender.evidence
 

@@ -1,4 +1,4 @@
-"""SC-09, T-21 to T-25, F-056 to F-059, F-162: nobody can use the robot against others, and no honest customer pays."""
+"""SC-09, T-21 to T-25, F-053 to F-059, F-162, F-163: nobody can use the robot against others."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -248,6 +248,36 @@ def test_a_few_machines_are_nothing_to_speak_of(database: Database) -> None:
     robot = Robot(database, site())
     robot.gets(*(letter(n, f"news{n}@shop.example", automatic=Automatic.BULK) for n in range(50)))
     assert notice_machines(robot.desk) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "answered"),
+    [
+        ("", Outcome.TICKET_CREATED, True),
+        ("Auto-Submitted: no", Outcome.TICKET_CREATED, True),
+        ("Auto-Submitted: auto-replied", Outcome.AUTOMATIC, False),
+        ("Auto-Submitted: (comment) auto-generated; x=1", Outcome.AUTOMATIC, False),
+        ("Return-Path: <>", Outcome.AUTOMATIC, False),
+        ("Precedence: bulk", Outcome.AUTOMATIC, False),
+        ("List-Id: <users.lists.example>", Outcome.AUTOMATIC, False),
+        ("X-Autoreply: yes", Outcome.AUTOMATIC, False),
+        ("X-Auto-Response-Suppress: OOF", Outcome.TICKET_CREATED, False),
+        ("X-Auto-Response-Suppress: All", Outcome.TICKET_CREATED, False),
+        ("Reply-To: support@example.com", Outcome.TICKET_CREATED, True),
+        ("X-Mailbot-Loop: tickets.example.com;1\r\nX-Mailbot-Loop: tickets.example.com;2", Outcome.OWN, False),
+        ("\r\n".join(["Received: by mx.example"] * 26), Outcome.TICKET_CREATED, False),
+        ("\r\n".join(["Received: by mx.example"] * 25), Outcome.TICKET_CREATED, True),
+    ],
+)
+def test_f_053_to_f_055_f_057_and_f_163_signs_of_machines_end_as_the_list_says(
+    database: Database, fields: str, outcome: Outcome, answered: bool
+) -> None:
+    registered(database, "anna@client.example")
+    robot = Robot(database, site())
+    robot.gets(raw_letter(1, "anna@client.example", f"{fields}\r\n" if fields else ""))
+    assert [entry.outcome for entry in robot.deliveries()] == [outcome]
+    assert bool(outside(robot.sends())) is answered
+    assert len(robot.tickets()) == (outcome is Outcome.TICKET_CREATED)
 
 
 def test_t_21_relay_spam_tells_its_victim_nothing_that_the_spammer_wrote_and_no_more_than_once_a_day(

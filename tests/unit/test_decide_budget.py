@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from ledger import PRESS
 from messages import ANNA, NOW, account, arrival, authenticated, known, message
 from sites import POLICY, site
 
@@ -190,3 +191,17 @@ def test_whom_dmarc_disowns_gets_no_mail_though_no_account_has_his_address() -> 
     assert decision.sender.level is Level.SUSPECT
     assert decision.outcome is Outcome.TICKET_CREATED
     assert [draft.template for draft in decision.drafts] == ["notice"]
+
+
+def test_a_stranger_gets_a_few_kilobytes_however_long_his_thread_is() -> None:
+    """SC-09, RFC 3834 section 2."""
+    long = tuple(f"<{n}{'a' * 200}@x.example>" for n in range(99))
+    for letter_id in ("<1@x.example>", f"<{'b' * 800}@x.example>"):
+        decision = judged(replace(from_stranger(), references=long, message_id=letter_id))
+        assert [len(PRESS.render(draft, NOW).raw) <= 4096 for draft in decision.drafts][:1] == [True]
+
+
+def test_who_is_authenticated_gets_the_whole_thread() -> None:
+    proven = message(references=("<0@x.example>",), authentication=(authenticated("client.example"),))
+    assert judged(proven).drafts[0].references == ("<0@x.example>", proven.message_id)
+    assert judged(message(references=("<0@x.example>",))).drafts[0].references == (proven.message_id,)
