@@ -1,6 +1,10 @@
 """The body of every mail: the same words as text and as HTML (RFC 2046 section 5.1.4), 7-bit, lines of 76 at most."""
 
 import binascii
+import re
+
+# binascii counts one octet for the space that ends a line and then writes three.
+_TOO_LONG = re.compile(rb"^(.{74})(=(?:20|09)\r)$", re.MULTILINE)
 
 
 def alternative(text: str, html: str, boundary: str) -> bytes:
@@ -22,7 +26,7 @@ def alternative(text: str, html: str, boundary: str) -> bytes:
 
 def _part(content: str) -> bytes:
     octets = (content.replace("\r", "") + "\n").replace("\n", "\r\n").encode()
-    quoted = binascii.b2a_qp(octets)
+    quoted = _TOO_LONG.sub(rb"\1=\r\n\2", binascii.b2a_qp(octets))
     # Text of few Latin letters is shorter in base64, four characters for three octets and a line end every 57.
     if len(quoted) * 57 <= len(octets) * 78:
         return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted
