@@ -87,8 +87,8 @@ def test_a_reply_by_one_who_is_no_party_is_held_until_somebody_releases_it(robot
     assert scene.intrusion in held.text
     assert robot.unread(*EVERYBODY) == []
     assert robot.outcomes(acknowledgement.number)[-1] is Outcome.HELD
-    command = next(line.strip() for line in held.text.splitlines() if "mailbot deliveries release" in line)
-    robot.command(*command.split()[1:])
+    command = next(line.partition("mailbot ")[2] for line in held.text.splitlines() if "deliveries release" in line)
+    robot.command(*command.split())
     assert scene.intrusion in robot.received(scene.agent).text
     assert robot.outcomes(acknowledgement.number)[-1] is Outcome.APPENDED
     assert robot.unread(*EVERYBODY) == []
