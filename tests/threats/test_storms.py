@@ -16,6 +16,7 @@ from mailbot.register import AccountRow, Register
 from mailbot.store import listing
 from mailbot.store.engine import Database
 from mailbot.store.register import import_register
+from mailbot.work.by_hand import release_delivery
 from mailbot.work.storms import notice_machines
 from mailbot.work.transactions import change, look
 
@@ -64,7 +65,7 @@ def test_sc_09_ten_thousand_forged_mails_naming_a_thousand_victims_bring_each_on
     assert in_hours(sent, lambda mail: "") <= 200
     assert in_hours(sent, lambda mail: mail.recipient.rpartition("@")[2]) <= 30
     assert all(len(mail.raw) <= 4 * KIB for mail in sent)
-    assert len(robot.tickets()) == 10_000
+    assert len(robot.deliveries(Outcome.TICKET_CREATED)) == 10_000
     assert robot.withheld() == 10_000 - len(sent)
     assert 1 <= len(digests(mails, b"withheld since")) <= 4
 
@@ -278,6 +279,17 @@ def test_f_053_to_f_055_f_057_and_f_163_signs_of_machines_end_as_the_list_says(
     assert [entry.outcome for entry in robot.deliveries()] == [outcome]
     assert bool(outside(robot.sends())) is answered
     assert len(robot.tickets()) == (outcome is Outcome.TICKET_CREATED)
+
+
+def test_blocked_mail_is_junk_and_a_ticket_once_a_person_releases_it(database: Database) -> None:
+    robot = Robot(database, site(security={"blocked": frozenset({"elsewhere.example"})}))
+    robot.gets(letter(1, "x@mail.elsewhere.example"))
+    (junk,) = robot.deliveries(Outcome.JUNK)
+    assert (robot.sends(), robot.tickets()) == ([], ())
+    release_delivery(robot.desk, junk.id)
+    robot.gets()
+    assert [entry.outcome for entry in robot.deliveries()] == [Outcome.TICKET_CREATED]
+    assert len(outside(robot.sends())) == 1
 
 
 def test_t_21_relay_spam_tells_its_victim_nothing_that_the_spammer_wrote_and_no_more_than_once_a_day(
