@@ -35,11 +35,9 @@ def follow_up(case: Case, found: Thread) -> Decision:
     if lapsed(case, ticket):
         return open_ticket(case, predecessor=ticket)
     closed = ticket.status is Status.CLOSED
-    held = ticket.status is Status.HELD
-    status = ticket.status if held or ticket.status is Status.NEW else Status.OPEN
     choice = _named_now(case, ticket)
-    account = choice.number if choice else ticket.account
-    after = replace(ticket, account=account, status=status, closed_at=None, resolved_at=None)
+    after = _continued(case, replace(ticket, account=choice.number) if choice else ticket)
+    held = after.status is Status.HELD
     fields = confirmed(case)
     state = "it was closed and is open again" if closed else f"it is {after.status}"
     reason = f"added to {ticket.number}: {found.how}; {state}"
@@ -56,7 +54,7 @@ def follow_up(case: Case, found: Thread) -> Decision:
         fields,
         (
             *_asking(question),
-            *notices.notices(case, after, fields, _news(case, ticket), asked),
+            *notices.notices(case, after, fields, _news(case, ticket, after), asked),
         ),
         (
             Because("author", case.sender.evidence),
@@ -66,6 +64,23 @@ def follow_up(case: Case, found: Thread) -> Decision:
         ),
         challenges=(*voided(case, ticket), *_asked(question)),
     )
+
+
+def _continued(case: Case, ticket: Ticket) -> Ticket:
+    """What is sensitive is held wherever it is written: also as a reply about something else."""
+    asked = request(case)
+    if ticket.status is not Status.HELD and _is_held(case, asked) and not _is_talk_of_it(case, ticket, asked):
+        return replace(
+            ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent, closed_at=None, resolved_at=None
+        )
+    status = ticket.status if ticket.status in (Status.HELD, Status.NEW) else Status.OPEN
+    return replace(ticket, status=status, closed_at=None, resolved_at=None)
+
+
+def _is_talk_of_it(case: Case, ticket: Ticket, asked: Request) -> bool:
+    """Thanks for an address that was changed ask for no other; and a colleague asks for nothing."""
+    same = ticket.klass is RequestClass.SENSITIVE and ticket.intent == asked.intent
+    return same or agent_of(case.sender.address, case.site) is not None
 
 
 _TOLD = "replies are not acknowledged; the agents get a notice"
@@ -89,13 +104,13 @@ def _told(question: Question) -> str:
     return f"confirmation {question.said.en}; the agents get a notice"
 
 
-def _news(case: Case, ticket: Ticket) -> tuple[str, str]:
+def _news(case: Case, ticket: Ticket, after: Ticket) -> tuple[str, str]:
     if case.arrival.released and not is_party(case, ticket):
         return notices.RELEASED
     if case.sender.address != ticket.requester and agent_of(case.sender.address, case.site):
         return notices.COLLEAGUE
-    if ticket.status is Status.HELD:
-        return notices.STILL_HELD
+    if after.status is Status.HELD:
+        return notices.STILL_HELD if ticket.status is Status.HELD else notices.HELD
     return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 

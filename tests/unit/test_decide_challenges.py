@@ -322,3 +322,26 @@ def test_what_an_agent_was_asked_is_never_asked_of_him_in_a_customers_place() ->
     decision = decide(arrival(), said, have, POLICY, site(), NOW)
     assert decision.outcome is Outcome.APPENDED
     assert templates(decision) == []
+
+
+def about(of: Ticket) -> Known:
+    ours = Sent(TAG, "", "acknowledgement", Purpose.CUSTOMER, ANNA, of.number, NOW)
+    return known(tickets=(of,), sent=(ours,))
+
+
+def test_what_is_sensitive_is_held_and_asked_for_in_a_reply_about_something_else_as_well() -> None:
+    decision = decide(arrival(), reply(f"Merci. {TEXT}"), about(ticket(status=Status.PENDING)), RULES, site(), NOW)
+    assert decision.outcome is Outcome.APPENDED
+    assert decision.ticket
+    assert (decision.ticket.status, decision.ticket.klass) == (Status.HELD, RequestClass.SENSITIVE)
+    assert templates(decision) == [("challenge", ANNA)]
+    assert [entry.ending for entry in decision.challenges] == [None]
+
+
+def test_talk_about_what_was_confirmed_is_not_held_again_and_another_request_is() -> None:
+    done = ticket(status=Status.OPEN, klass=RequestClass.SENSITIVE, intent="address-change", level=Level.CONFIRMED)
+    again = decide(arrival(), reply(TEXT), about(done), RULES, site(), NOW)
+    other = decide(arrival(), reply(TEXT), about(replace(done, intent="cancel")), RULES, site(), NOW)
+    assert again.ticket
+    assert other.ticket
+    assert (again.ticket.status, other.ticket.status) == (Status.OPEN, Status.HELD)
