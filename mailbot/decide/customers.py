@@ -39,7 +39,7 @@ def follow_up(case: Case, found: Thread) -> Decision:
     after = _continued(case, replace(ticket, account=choice.number) if choice else ticket)
     held = after.status is Status.HELD
     fields = confirmed(case)
-    state = "it was closed and is open again" if closed else f"it is {after.status}"
+    state = "it was closed and is open again" if closed and not held else f"it is {after.status}"
     reason = f"added to {ticket.number}: {found.how}; {state}"
     # What was asked was about another text than the one that the request has now (design 1.5.3).
     question = ask(case, after) if held else None
@@ -70,9 +70,7 @@ def _continued(case: Case, ticket: Ticket) -> Ticket:
     """What is sensitive is held wherever it is written: also as a reply about something else."""
     asked = request(case)
     if ticket.status is not Status.HELD and _is_held(case, asked) and not _is_talk_of_it(case, ticket, asked):
-        return replace(
-            ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent, closed_at=None, resolved_at=None
-        )
+        ticket = replace(ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent)
     status = ticket.status if ticket.status in (Status.HELD, Status.NEW) else Status.OPEN
     return replace(ticket, status=status, closed_at=None, resolved_at=None)
 
