@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
 # Seconds. A host that says nothing is away; libpq would wait for minutes. A URL that says otherwise wins.
 PATIENCE = 10
+# A new connection takes a millisecond.
+_LARGE = 1024 * 1024
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -94,6 +96,15 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def leave_after(connection: Connection, octets: int) -> None:
+    """A connection of SQLite keeps a copy of what was bound to a cached statement until others are: 25 MiB for a mail.
+
+    Who wrote a value that large leaves it at the end of the transaction, and the next takes a new one.
+    """
+    if connection.dialect.name == "sqlite" and octets > _LARGE:
+        connection.detach()
 
 
 def insist_on_durability(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from mailbot.model import SENT, Arrival, Outcome
+from mailbot.store.engine import leave_after
 from mailbot.store.line import arrival, waiting
 from mailbot.tables import box, delivery, raw
 
@@ -173,6 +174,7 @@ def record(conn: Connection, received: Sequence[Received], now: datetime) -> Non
         if entry.raw is not None
     ]
     conn.execute(insert(raw), bodies)
+    leave_after(conn, max(entry.size for entry in received))
 
 
 def abandon(conn: Connection, mailbox: str) -> int:

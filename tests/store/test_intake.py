@@ -27,6 +27,18 @@ def test_bytes_are_kept_as_they_came(conn: Connection) -> None:
     assert intake.bytes_of(conn, [second, first]) == (b"", body)
 
 
+def test_a_connection_of_sqlite_that_wrote_a_large_mail_is_left(sqlite: Database) -> None:
+    with sqlite.engine.begin() as conn:
+        record(conn, received(1))
+        usual = conn.connection.driver_connection
+    with sqlite.engine.begin() as conn:
+        assert conn.connection.driver_connection is usual
+        (large,) = record(conn, received(2, raw=bytes(2 << 20), size=2 << 20))
+    with sqlite.engine.begin() as conn:
+        assert conn.connection.driver_connection is not usual
+        assert intake.bytes_of(conn, [large]) == (bytes(2 << 20),)
+
+
 def test_a_mail_that_is_not_taken_in_is_a_row_without_bytes(conn: Connection) -> None:
     gone = received(1, raw=None, outcome=Outcome.GONE, reason="vanished")
     first, second = record(conn, gone, received(2))
