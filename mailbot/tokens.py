@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 
+from mailbot.parsers import address
+
 # Crockford's base 32: no i, l, o, u, so that a number survives being read out and typed.
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
@@ -51,9 +53,9 @@ def tag_of_message_id(message_id: str, domain: str) -> str | None:
     return found[1] if found and found[2].lower() == domain.lower() else None
 
 
-def subaddress(address: str, separator: str, tag: str) -> str:
+def subaddress(mailbox: str, separator: str, tag: str) -> str:
     """`support+TAG@example.com` (RFC 5233); the caller sees to it that the local part stays within 64 octets."""
-    local, _, domain = address.rpartition("@")
+    local, _, domain = mailbox.rpartition("@")
     return f"{local}{separator}{tag}@{domain}"
 
 
@@ -62,7 +64,7 @@ def tag_of_address(written: str, mailbox: str, separator: str) -> str | None:
     local, _, domain = written.rpartition("@")
     own, _, own_domain = mailbox.rpartition("@")
     start, tag = local[:-TAG_LENGTH], local[-TAG_LENGTH:]
-    if not separator or domain.lower() != own_domain.lower() or start.lower() != (own + separator).lower():
+    if not separator or address.key(f"{start}@{domain}") != address.key(f"{own}{separator}@{own_domain}"):
         return None
     # ASCII first: the Kelvin sign is a k in lower case.
     return tag.lower() if tag.isascii() and _TAG.fullmatch(tag.lower()) else None

@@ -8,6 +8,7 @@ from mailbot.decide import pace
 from mailbot.decide.case import Case
 from mailbot.model import Because, Decision, Draft, Level, Purpose, Scope, Spent
 from mailbot.parsers import address
+from mailbot.sender import mailbox_of
 
 ADDRESS_WINDOW = timedelta(hours=24)
 SHARED_WINDOW = timedelta(hours=1)
@@ -61,7 +62,7 @@ def settled(case: Case, draft: Draft, before: tuple[Spent, ...] = ()) -> Draft:
     """
     if draft.withheld:
         return draft
-    if case.site.mailbox_of(draft.recipient):
+    if mailbox_of(draft.recipient, case.site):
         # T-22: a robot that is its own correspondent.
         return replace(draft, withheld="it would go to a mailbox of our own")
     if _is_free(draft):

@@ -9,6 +9,7 @@ from mailbot.decide.pointers import Named, named
 from mailbot.decide.repeats import is_variant
 from mailbot.model import Account, Sent, Status, Ticket
 from mailbot.parsers import address
+from mailbot.sender import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,13 @@ def among(case: Case, ticket: Ticket, addresses: Iterable[str]) -> tuple[str, ..
     """Those that are customers' parties beside the requester, as the register writes them; never one of our own."""
     asked = _keys(addresses) - _keys((ticket.requester,))
     found = (party for party in customers(case, ticket) if address.key(party) in asked)
-    return tuple(party for party in found if not case.site.mailbox_of(party))
+    return tuple(party for party in found if not mailbox_of(party, case.site))
 
 
 def beside_us(case: Case) -> tuple[str, ...]:
     """Whom a message names in To and Cc beside our own mailboxes."""
     written = (entry.address for entry in (*case.message.to, *case.message.cc))
-    return tuple(entry for entry in written if not case.site.mailbox_of(entry))
+    return tuple(entry for entry in written if not mailbox_of(entry, case.site))
 
 
 def strangers(case: Case, ticket: Ticket, addresses: Iterable[str]) -> tuple[str, ...]:

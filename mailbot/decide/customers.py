@@ -26,7 +26,7 @@ from mailbot.model import (
     Ticket,
 )
 from mailbot.parsers import address
-from mailbot.sender import agent_of
+from mailbot.sender import agent_of, mailbox_of
 
 
 def follow_up(case: Case, found: Thread) -> Decision:
@@ -247,7 +247,7 @@ def _unanswerable(case: Case) -> str | None:
     """Why nothing automatic goes to the author, None where it may."""
     if not case.sender.address:
         return "there is no one address to answer"
-    if case.site.mailbox_of(case.sender.address):
+    if mailbox_of(case.sender.address, case.site):
         return "the author's address is one of our own mailboxes"
     if right(case.sender.level, Act.ACKNOWLEDGE) is Right.NO:
         return "the author may be forged"
@@ -260,7 +260,7 @@ def _unanswerable(case: Case) -> str | None:
 
 def addressed(case: Case) -> tuple[Mailbox, str]:
     """The mailbox of our first address in To, then Cc: a letter to two goes one way, whichever is polled first."""
-    own = (case.site.mailbox_of(entry.address) for entry in (*case.message.to, *case.message.cc))
+    own = (mailbox_of(entry.address, case.site) for entry in (*case.message.to, *case.message.cc))
     first = next((mailbox for mailbox in own if mailbox), None)
     if first:
         return first, f"{first.department}: {first.address} is our first address in To and Cc"

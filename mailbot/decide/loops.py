@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from mailbot.decide.case import Case
 from mailbot.model import Because, Concern, Decision, Mailbox, Outcome
 from mailbot.parsers import address
+from mailbot.sender import mailbox_of
 
 # RFC 5321 section 6.3 leaves the number to each host: sendmail's is 25, and honest mail passes less than ten.
 HOPS = 25
@@ -52,7 +53,7 @@ def _of_late(case: Case) -> list[datetime]:
 def own_mailbox(case: Case) -> Mailbox | None:
     """The mailbox of ours whose address the author uses, in a mail that is not one of our own."""
     author = case.message.author
-    return case.site.mailbox_of(author.address) if author and not case.arrival.sent else None
+    return mailbox_of(author.address, case.site) if author and not case.arrival.sent else None
 
 
 def told(case: Case, decision: Decision) -> Decision:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mailbot import tokens
 from mailbot.model import Arrival, Message, Pointers, Site
 from mailbot.parsers import address
+from mailbot.sender import mailbox_of
 
 CANDIDATES = 3
 
@@ -51,7 +52,7 @@ def pointers(arrival: Arrival, message: Message, site: Site) -> Pointers:
         authors=authors,
         candidates=candidates(arrival, site),
         thread=any(address.key(agent.email) in authors for agent in site.agents),
-        own=any(site.mailbox_of(entry) for entry in claimed),
+        own=any(mailbox_of(entry, site) for entry in claimed),
     )
 
 

@@ -12,7 +12,7 @@ from mailbot.decide.conversation import Thread, customers, thread
 from mailbot.decide.repeats import repeated_answer
 from mailbot.model import Automatic, Because, Decision, Level, Outcome, Sender, Status, Ticket
 from mailbot.parsers import address
-from mailbot.sender import agent_of
+from mailbot.sender import agent_of, mailbox_of
 
 
 def written_here(case: Case) -> Decision:
@@ -39,7 +39,7 @@ def _sender(case: Case) -> Sender | None:
     if author is None or case.message.automatic:
         return None
     agent = agent_of(author.address, case.site)
-    if agent is None and case.site.mailbox_of(author.address) is None:
+    if agent is None and mailbox_of(author.address, case.site) is None:
         return None
     evidence = f"somebody who works with the mailbox {_mailbox(case)} wrote this there: it lies in its Sent folder"
     return Sender(author.address, Level.AGENT, evidence, (), agent.key if agent else None)
@@ -64,7 +64,7 @@ def _reaches(case: Case, ticket: Ticket) -> bool:
     parties = {address.key(party) for party in (*customers(case, ticket), ticket.requester) if party}
     if parties:
         return bool(written & parties)
-    return any(not case.site.mailbox_of(entry) and not agent_of(entry, case.site) for entry in written)
+    return any(not mailbox_of(entry, case.site) and not agent_of(entry, case.site) for entry in written)
 
 
 def _own(case: Case, why: str, found: Thread | None = None) -> Decision:

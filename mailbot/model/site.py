@@ -251,18 +251,6 @@ class Site:
         profile = box.authentication_profile if box and box.authentication_profile else own.authentication_profile
         return Border(tuple(dict.fromkeys(name.lower() for name in ids)), profile)
 
-    def mailbox_of(self, address: str) -> Mailbox | None:
-        """The mailbox that an address belongs to, with or without a subaddress; ASCII case does not matter."""
-        return next((mailbox for mailbox in self.mailboxes if _belongs(address, mailbox)), None)
-
-
-def _belongs(address: str, mailbox: Mailbox) -> bool:
-    local, _, domain = address.lower().rpartition("@")
-    own_local, _, own_domain = mailbox.address.lower().rpartition("@")
-    if domain != own_domain:
-        return False
-    return local == own_local or bool(mailbox.subaddress and local.startswith(own_local + mailbox.subaddress))
-
 
 __all__ = [
     "AUTO",

@@ -8,6 +8,7 @@ from typing import TypeVar
 from mailbot.model import Language, RegisteredAddress, Service, Site
 from mailbot.parsers import address
 from mailbot.register.table import Fault, Row, Table, shown
+from mailbot.sender import mailbox_of
 
 K = TypeVar("K")
 
@@ -66,7 +67,7 @@ def addresses(table: Table, known: frozenset[str] | None, faults: list[Fault]) -
 def own_addresses(table: Table, site: Site) -> Iterator[Fault]:
     """An account with one would be answered at our own door, again and again."""
     for row in table.rows:
-        if own := site.mailbox_of(row.values[1]):
+        if own := mailbox_of(row.values[1], site):
             yield Fault(table.name, row.line, f"{shown(row.values[1])} is the address of our own mailbox {own.key}")
 
 

@@ -1,11 +1,11 @@
 """Who wrote a mail and how sure we are: the levels of design 1.3, each with its evidence as a sentence."""
 
-from mailbot.model import Account, Agent, Known, Level, Message, Purpose, Sender, Site
+from mailbot.model import Account, Agent, Known, Level, Mailbox, Message, Purpose, Sender, Site
 from mailbot.parsers import address
 from mailbot.sender.authentication import AGENTS, CUSTOMERS, Verdict, authentication
 from mailbot.sender.words import described
 
-__all__ = ["accounts_of", "agent_of", "described", "identify", "points_to_his_notice"]
+__all__ = ["accounts_of", "agent_of", "described", "identify", "mailbox_of", "points_to_his_notice"]
 
 _TO_AGENTS = (Purpose.NOTICE, Purpose.HELD, Purpose.CHALLENGE)
 
@@ -81,6 +81,17 @@ def accounts_of(written: str, known: Known) -> tuple[Account, ...]:
 def agent_of(written: str, site: Site) -> Agent | None:
     key = address.key(written)
     return next((agent for agent in site.agents if address.key(agent.email) == key), None)
+
+
+def mailbox_of(written: str, site: Site) -> Mailbox | None:
+    """With or without a subaddress."""
+    local, _, domain = address.key(written).rpartition("@")
+    for mailbox in site.mailboxes:
+        own, _, own_domain = address.key(mailbox.address).rpartition("@")
+        subaddressed = bool(mailbox.subaddress) and local.startswith(own + mailbox.subaddress)
+        if domain == own_domain and (local == own or subaddressed):
+            return mailbox
+    return None
 
 
 def points_to_his_notice(agent: Agent, known: Known) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from mailbot.decide import decide, pointers
 from mailbot.model import Arrival, Because, Message, Outgoing, Site
 from mailbot.parsers.message import parse
+from mailbot.sender import mailbox_of
 from mailbot.store import listing
 from mailbot.store.known import known
 from mailbot.store.listing import ListedEvent, ListedOutgoing
@@ -85,7 +86,7 @@ def _explain_file(
 
 def polled(message: Message, site: Site) -> str:
     """The mailbox in which a letter would arrive: the first of ours that it is addressed to."""
-    own = (site.mailbox_of(recipient) for recipient in message.recipients)
+    own = (mailbox_of(recipient, site) for recipient in message.recipients)
     return next((mailbox.key for mailbox in own if mailbox), site.mailboxes[0].key)
 
 

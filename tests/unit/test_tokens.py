@@ -141,6 +141,11 @@ def test_a_foreign_address_has_no_tag(written: str) -> None:
     assert tokens.tag_of_address(written, BOX, "+") is None
 
 
+def test_the_kelvin_sign_is_no_k_before_a_tag() -> None:
+    assert tokens.tag_of_address(f"DESK+{TAG}@example.com", "desk@example.com", "+") == TAG
+    assert tokens.tag_of_address(f"des\N{KELVIN SIGN}+{TAG}@example.com", "desk@example.com", "+") is None
+
+
 def test_without_a_separator_no_address_has_a_tag() -> None:
     assert tokens.tag_of_address(f"support{TAG}@example.com", BOX, "") is None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mailbot import tokens
 from mailbot.model import AuthenticationResult, Automatic, Border, Mailbox, ProfileMode, Site
+from mailbot.parsers import address
 from mailbot.parsers.message import parse
 from mailbot.sender.standing import Standing, ours, standing
 from mailbot.work import measures
@@ -207,6 +208,6 @@ def subaddress(about: str, mailbox: Mailbox, mails: Sequence[Seen]) -> Finding:
 
 
 def _has_tag(recipient: str, mailbox: Mailbox) -> bool:
-    local, _, domain = recipient.lower().rpartition("@")
-    own, _, own_domain = mailbox.address.lower().rpartition("@")
+    local, _, domain = address.key(recipient).rpartition("@")
+    own, _, own_domain = address.key(mailbox.address).rpartition("@")
     return domain == own_domain and local.startswith(own + (mailbox.subaddress or "+"))
