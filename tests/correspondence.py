@@ -85,13 +85,15 @@ class Letter:
 
 
 class Office:
-    """`site` and `now` are the test's to change."""
+    """`site`, `policy`, `languages` of accounts (before they are registered) and `now` are the test's to change."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
         self.now = NOW
         boxes = (mailbox("support", subaddress="+"), mailbox("sac", "customer-care", subaddress="+"))
         self.site: Site = site(mailboxes=boxes, agents=AGENTS)
+        self.policy = POLICY
+        self.languages: dict[str, Language] = {}
         self.out: list[Outgoing] = []
         self._count = 0
         self.register(*REGISTER)
@@ -99,8 +101,11 @@ class Office:
     def register(self, *addresses: RegisteredAddress) -> None:
         """The register is these, and nothing else."""
         numbers = dict.fromkeys(entry.account for entry in addresses)
-        accounts = tuple(AccountRow(number, f"Client {number}", Language.FR, "standard") for number in numbers)
+        accounts = tuple(self._account(number) for number in numbers)
         import_register(self.conn, Register(accounts, addresses, ()))
+
+    def _account(self, number: str) -> AccountRow:
+        return AccountRow(number, f"Client {number}", self.languages.get(number, Language.FR), "standard")
 
     def staff(self, *agents: Agent) -> None:
         """agents.toml names these."""
@@ -119,6 +124,14 @@ class Office:
         (id_,) = record(self.conn, received(uid, box, raw=raw, received_at=when))
         return self._judge(Arrival(id_, box, uid, when, uidvalidity=77, digest="00"), raw)
 
+    def lose(self, raw: bytes) -> "Arrived":
+        """It is judged, and the process dies before the commit: it can be taken in again as the same delivery."""
+        crash, out = self.conn.begin_nested(), self.out
+        arrived = self.take(raw)
+        crash.rollback()
+        self.out, self._count = out[: len(out) - len(arrived.mails)], self._count - 1
+        return arrived
+
     def release(self, arrived: "Arrived") -> "Arrived":
         """A person lets it pass."""
         intake.release(self.conn, arrived.arrival.id)
@@ -129,7 +142,7 @@ class Office:
         message = parse(raw, self.site.robot.reading)
         asked = pointers(arrival, message, self.site)
         (have,) = known(self.conn, [(arrival, asked)], self.now)
-        decision = decide(arrival, message, have, POLICY, self.site, self.now)
+        decision = decide(arrival, message, have, self.policy, self.site, self.now)
         made = press(self.site, {})
         mails = tuple(made.render(draft, self.now) for draft in decision.drafts)
         apply(self.conn, [Judged(arrival, message, asked, have, decision, mails)], self.now)

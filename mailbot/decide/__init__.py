@@ -6,7 +6,7 @@ from mailbot.decide.agents import answer, is_from_agent
 from mailbot.decide.attempts import counted
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
-from mailbot.decide.challenges import answered
+from mailbot.decide.challenges import answered, unasked
 from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.junk import junk
@@ -27,7 +27,7 @@ __all__ = ["decide", "pointers"]
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
     case = Case(arrival, message, identify(message, known, site, arrival.mailbox), known, policy, site, now)
     judged = written_here(case) if arrival.sent else received(case)
-    return doubted(case, within_budget(case, routed(case, told(case, counted(case, judged)))))
+    return doubted(case, unasked(case, within_budget(case, routed(case, told(case, counted(case, judged))))))
 
 
 def received(case: Case) -> Decision:

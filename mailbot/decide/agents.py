@@ -89,12 +89,12 @@ def _refusal(case: Case, found: Thread, agent: Agent) -> str | None:
         return "unsure"
     if found.ticket.department not in agent.departments:
         return "moved"
-    if is_asked(case.message):
-        return release_refusal(case, found, agent)
-    if sent.purpose is not Purpose.NOTICE:
-        return "unsure"
     if found.others:
         return "two"
+    if is_asked(case.message):
+        return release_refusal(case, found, agent)
+    if sent.purpose is Purpose.HELD:
+        return "held"
     if case.now - sent.created_at > NOTICE_LIFE:
         return "old"
     return _unsendable(case, found.ticket)
@@ -108,7 +108,7 @@ def _is_his(sent: Sent, agent: Agent) -> bool:
 
 def _unsendable(case: Case, ticket: Ticket) -> str | None:
     """What is wrong with the words, or with whom they are for."""
-    if case.message.commands:
+    if case.message.commands or _is_mistyped(case.message.new_text):
         return "command"
     if not case.message.new_text.strip():
         return "empty"
@@ -119,6 +119,12 @@ def _unsendable(case: Case, ticket: Ticket) -> str | None:
     if not ticket.requester:
         return "nobody"
     return None if is_customer(case, ticket, ticket.requester) else "removed"
+
+
+def _is_mistyped(text: str) -> bool:
+    """“/release.” is no command, and no word for a customer; a path or an address of a page is."""
+    first = next(iter(text.split(maxsplit=1)), "")
+    return first[:1] in ("/", "／") and "/" not in first[1:]
 
 
 def _holds_notice(text: str) -> bool:

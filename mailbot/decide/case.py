@@ -16,6 +16,11 @@ class Case:
     site: Site
     now: datetime
 
+    @property
+    def is_late(self) -> bool:
+        """Nothing automatic goes out because of a mail that is so old."""
+        return self.now - self.arrival.received_at > self.site.robot.acknowledge_within
+
     def attempts(self, account: str) -> int:
         """Wrong attempts against this account within the last 24 hours (design 1.5.8)."""
         return next((tried.count for tried in self.known.attempts if tried.account == account), 0)

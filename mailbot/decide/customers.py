@@ -9,7 +9,7 @@ from mailbot.decide.case import Case
 from mailbot.decide.challenges import Question, ask, voided
 from mailbot.decide.conversation import Thread, has_left, is_party, lapsed
 from mailbot.decide.loops import declined
-from mailbot.decide.request import reasons, request
+from mailbot.decide.request import addition, reasons, request
 from mailbot.model import (
     Because,
     Challenge,
@@ -34,17 +34,18 @@ def follow_up(case: Case, found: Thread) -> Decision:
     ticket = found.ticket
     if lapsed(case, ticket):
         return open_ticket(case, predecessor=ticket)
-    closed = ticket.status is Status.CLOSED
+    asked = addition(case)
     choice = _named_now(case, ticket)
-    after = _continued(case, replace(ticket, account=choice.number) if choice else ticket)
+    after = _continued(case, replace(ticket, account=choice.number) if choice else ticket, asked)
     held = after.status is Status.HELD
     fields = confirmed(case)
+    closed = ticket.status is Status.CLOSED
     state = "it was closed and is open again" if closed and not held else f"it is {after.status}"
     reason = f"added to {ticket.number}: {found.how}; {state}"
     # What was asked was about another text than the one that the request has now (design 1.5.3).
     question = ask(case, after) if held else None
-    asked = question.said if question else None
     said = f"replies are not acknowledged; {_told(question)}" if question else _TOLD
+    news = _news(case, ticket, after)
     return Decision(
         Outcome.APPENDED,
         reason,
@@ -52,42 +53,49 @@ def follow_up(case: Case, found: Thread) -> Decision:
         after,
         ticket,
         fields,
-        (
-            *_asking(question),
-            *notices.notices(case, after, fields, _news(case, ticket, after), asked),
-        ),
+        (*_asking(question), *notices.notices(case, after, fields, news, question.said if question else None)),
         (
             Because("author", case.sender.evidence),
             *((Because("account", choice.sentence),) if choice else ()),
             Because("ticket", reason),
+            *((reasons(asked),) if asked.mentions else ()),
             Because("mail", said),
         ),
         challenges=(*voided(case, ticket), *_asked(question)),
     )
 
 
-def _continued(case: Case, ticket: Ticket) -> Ticket:
+def _continued(case: Case, ticket: Ticket, asked: Request) -> Ticket:
     """What is sensitive is held wherever it is written: also as a reply about something else."""
-    asked = request(case)
-    if ticket.status is not Status.HELD and _is_held(case, asked) and not _is_talk_of_it(case, ticket, asked):
+    if _is_held(case, asked) and not _is_talk_of_it(case, ticket, asked):
         ticket = replace(ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent)
-    status = ticket.status if ticket.status in (Status.HELD, Status.NEW) else Status.OPEN
-    return replace(ticket, status=status, closed_at=None, resolved_at=None)
+    kept = Status.NEW if ticket.status is Status.NEW else Status.OPEN
+    return replace(ticket, status=Status.HELD if _waits(ticket) else kept, closed_at=None, resolved_at=None)
 
 
 def _is_talk_of_it(case: Case, ticket: Ticket, asked: Request) -> bool:
     """Thanks for an address that was changed ask for no other; and a colleague asks for nothing."""
-    same = ticket.klass is RequestClass.SENSITIVE and ticket.intent == asked.intent
+    same = ticket.klass == RequestClass.SENSITIVE and ticket.intent == asked.intent
     return same or agent_of(case.sender.address, case.site) is not None
+
+
+def _waits(ticket: Ticket) -> bool:
+    """Held, or closed while it was: such a ticket was never resolved (work.by_hand)."""
+    if ticket.status is not Status.CLOSED:
+        return ticket.status is Status.HELD
+    return ticket.klass == RequestClass.SENSITIVE and ticket.level is not Level.CONFIRMED and not ticket.resolved_at
 
 
 _TOLD = "replies are not acknowledged; the agents get a notice"
 
 
 def _named_now(case: Case, ticket: Ticket) -> Choice | None:
-    """The answer to our one question is kept for the thread."""
-    choice = choose(case) if not ticket.account else None
-    return choice if choice and choice.named else None
+    """The requester's answer to our one question is kept for the thread."""
+    his = address.key(case.sender.address) == address.key(ticket.requester) if case.sender.address else False
+    if ticket.account or not his or right(case.sender.level, Act.ACCOUNT) is Right.NO:
+        return None
+    choice = choose(case)
+    return choice if choice.named else None
 
 
 def _asking(question: Question | None) -> tuple[Draft, ...]:
@@ -169,8 +177,7 @@ def open_ticket(case: Case, predecessor: Ticket | None = None) -> Decision:
     fields = confirmed(case)
     asked = request(case)
     ticket = _new(case, asked, choice, mailbox, predecessor)
-    # Where the account is open, that is asked first: the answer to it brings the challenge.
-    question = ask(case, ticket) if ticket.status is Status.HELD and not choice.among else None
+    question = ask(case, ticket, choice.among) if ticket.status is Status.HELD else None
     acknowledgement, said = answered_at_once(case, ticket, fields, choice, question)
     news = notices.HELD if ticket.status is Status.HELD else notices.NEW
     return Decision(
@@ -253,7 +260,7 @@ def _unanswerable(case: Case) -> str | None:
         return "the author may be forged"
     if why := declined(case):
         return why
-    if case.now - case.arrival.received_at > case.site.robot.acknowledge_within:
+    if case.is_late:
         return "the mail is older than acknowledge_within"
     return None
 

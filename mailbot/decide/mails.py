@@ -57,13 +57,13 @@ def challenge(case: Case, ticket: Ticket, email: str, language: Language) -> Dra
     return settled(case, draft)
 
 
-def challenge_received(case: Case, ticket: Ticket) -> Draft:
+def challenge_received(case: Case, ticket: Ticket, language: Language) -> Draft:
     """One text whatever the reply was worth: nobody learns from it how near he came."""
     message_id = case.message.message_id
     draft = Draft(
         template="challenge-received",
         purpose=Purpose.CUSTOMER,
-        language=ticket.language,
+        language=language,
         recipient=case.sender.address,
         mailbox=ticket.mailbox,
         cause=case.arrival.cause,

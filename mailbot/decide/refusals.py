@@ -11,14 +11,23 @@ WHY = {
         "Your reply did not answer a notice that was sent to you, or nothing shows that it came from you.",
     ),
     "command": (
-        "Elle commence par une commande, et cette version n’en accepte pas par courriel.",
-        "It begins with a command, and this version takes none by e-mail.",
+        "Elle commence par une commande, et la seule que cette version accepte par courriel est /libérer, sans rien"
+        " d’autre.",
+        "It begins with a command, and the only one that this version takes by e-mail is /release, with nothing else.",
     ),
     "code": (
         "Elle devait commencer par OUI et le code du courriel, dans les 24 heures ; rien n’a été libéré.",
         "It had to begin with YES and the code of the mail, within 24 hours; nothing was released.",
     ),
-    "nothing held": ("Rien n’est retenu ici.", "Nothing is held here."),
+    "nothing held": ("Rien n’est retenu ici, ou ne l’est plus.", "Nothing is held here, or it no longer is."),
+    "held": (
+        "L’avis d’une réponse retenue n’accepte que /libérer, sans rien d’autre.",
+        "The notice of a held reply takes only /release, with nothing else.",
+    ),
+    "held is old": (
+        "L’avis auquel vous répondiez a plus de {days} jours.",
+        "The notice that you answered is more than {days} days old.",
+    ),
     "may not release": (
         "Libérer une demande sensible demande le droit « release » dans agents.toml, que vous n’avez pas.",
         "Releasing a sensitive request takes the right “release” in agents.toml, which you do not have.",
@@ -60,7 +69,20 @@ ADVICE = {
         "répondez de nouveau au courriel qui porte le code ; s’il est trop vieux, demandez-en un autre par /libérer.",
         "reply again to the mail with the code; if it is too old, ask for another one by /release.",
     ),
-    "nothing held": ("rien : il n’y a pas de demande retenue ici.", "nothing: no request is held here."),
+    "nothing held": (
+        "rien, ou voyez ce qu’il en est devenu : mailbot tickets show {number}",
+        "nothing, or see what became of it: mailbot tickets show {number}",
+    ),
+    "held": (
+        "pour ajouter cette réponse au dossier, répondez à son avis par ce seul mot : /libérer. Pour écrire au client,"
+        " répondez à l’avis d’un de ses messages.",
+        "to add that reply to the request, answer its notice with this one word: /release. To write to the customer,"
+        " answer the notice of one of his messages.",
+    ),
+    "held is old": (
+        "faites libérer cette réponse sur le serveur : mailbot deliveries release d{delivery}",
+        "have that reply released on the server: mailbot deliveries release d{delivery}",
+    ),
     "may not release": (
         "demandez à un collègue qui a ce droit, ou attendez la confirmation du client.",
         "ask a colleague who has that right, or wait until the customer confirms.",
@@ -103,6 +125,7 @@ def _worded(said: tuple[str, str], language: Language, case: Case, found: Thread
     own = case.site.mailbox(ticket.mailbox)
     return said[0 if french else 1].format(
         number=ticket.number,
+        delivery=found.sent.delivery if found.sent else "",
         department=case.policy.department_name(ticket.department, language),
         days=NOTICE_LIFE.days,
         others=", ".join(found.others),

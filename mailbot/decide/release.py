@@ -13,6 +13,7 @@ from mailbot.decide.case import Case
 from mailbot.decide.challenges import asked_by, heard, set_free, voided
 from mailbot.decide.conversation import Thread
 from mailbot.model import Agent, Because, Challenge, Decision, Level, Message, Outcome, Purpose, Status
+from mailbot.tokens import NOTICE_LIFE
 
 _WORDS = frozenset({"release", "liberer"})
 
@@ -29,11 +30,17 @@ def _folded(name: str) -> str:
 
 def refusal(case: Case, found: Thread, agent: Agent) -> str | None:
     """The key of the sentence that says why not (decide.agents), None where it may be done."""
-    if found.sent and found.sent.purpose is Purpose.HELD:
-        return None if right(case.sender.level, Act.MANAGE) is Right.OWN and found.sent.delivery else "unsure"
+    sent = found.sent
+    if sent is None or right(case.sender.level, Act.MANAGE) is not Right.OWN:
+        return "unsure"
+    late = case.now - sent.created_at > NOTICE_LIFE
+    if sent.purpose is Purpose.HELD:
+        return "nothing held" if not sent.held else "held is old" if late else None
     if found.ticket.status is not Status.HELD:
         return "nothing held"
-    return None if "release" in agent.may else "may not release"
+    if "release" not in agent.may:
+        return "may not release"
+    return "old" if late else None
 
 
 def release(case: Case, found: Thread, agent: Agent) -> Decision:
@@ -81,8 +88,10 @@ def confirmed(case: Case, found: Thread, agent: Agent) -> Decision | str:
     """The code that came back; the key of the sentence that says why it releases nothing."""
     challenge = asked_by(case, found.sent) if found.sent else None
     # Rights are checked when the code comes back, not when it was asked for (SC-05).
-    if challenge is None or case.sender.level is not Level.AGENT or found.ticket.department not in agent.departments:
+    if challenge is None or challenge.account or case.sender.level is not Level.AGENT:
         return "unsure"
+    if found.ticket.department not in agent.departments:
+        return "moved"
     if "release" not in agent.may:
         return "may not release"
     said = heard(case, found.ticket, challenge)

@@ -13,6 +13,11 @@ def request(case: Case) -> Request:
     return classify(case.message.subject, case.message.new_text, case.policy)
 
 
+def addition(case: Case) -> Request:
+    """Of a reply: its subject only repeats what was asked before."""
+    return classify("", case.message.new_text, case.policy)
+
+
 def reasons(asked: Request) -> Because:
     if not asked.mentions:
         return Because("request", "no phrase of rules/intents stands in it: it counts as about an account")

@@ -84,9 +84,11 @@ def _answered(case: Case, found: Thread) -> Decision:
         first_response_at=min(ticket.first_response_at or went, went),
     )
     since = _since(case, ticket, at)
+    # Words answer a customer; what he asked for still waits for its confirmation.
+    held = ticket.status is Status.HELD
     if not since:
-        after = replace(after, status=Status.PENDING, closed_at=None, resolved_at=None)
-    state = since or "it waits for the customer"
+        after = replace(after, status=ticket.status if held else Status.PENDING, closed_at=None, resolved_at=None)
+    state = since or ("it stays held" if held else "it waits for the customer")
     reason = f"answered from the mailbox {_mailbox(case)} itself: {ticket.number}, {state}"
     because = (
         Because("author", case.sender.evidence),

@@ -87,7 +87,8 @@ class Twin:
 class Sent:
     """A mail of ours that a message points to, by its tag, its Message-ID or a returned copy.
 
-    `delivery` is what made us write it, None where that was no mail; `bounced`: it came back before.
+    `delivery` is what made us write it, None where that was no mail; `bounced`: it came back before; `held`: that
+    delivery is held still.
     """
 
     tag: str
@@ -99,6 +100,7 @@ class Sent:
     created_at: datetime
     delivery: int | None = None
     bounced: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +172,9 @@ class Pointers:
 class Known:
     """All that the store knows that bears on one message, read before it is judged.
 
-    `accounts` are the author's (by registered address) and those of `tickets`; `named` and `orders` those that the
-    message names, whoever's they are; `challenges` what was asked about `tickets` that are held, `asked` how often
-    each of all these accounts was asked;
+    `accounts` are those of the author (by registered address), of `tickets` and of `challenges`; `named` and `orders`
+    those that the message names, whoever's they are; `challenges` what was asked about `tickets` that are held,
+    `asked` how often each of all these accounts was asked;
     `free` are the ticket numbers among its candidates that nobody has; `horizon` is the mailbox's first connection
     where its `start` leaves older mail alone; `thread` are the Message-IDs that the ticket's customer has seen, oldest
     first, and `addressed` its newest letters, newest first, both asked for agents only; on tickets that are `idle`

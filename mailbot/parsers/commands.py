@@ -1,6 +1,7 @@
 """Commands: lines at the very top of the new text that begin with a slash. Syntax only, they give no authority."""
 
 import re
+import unicodedata
 
 from mailbot.model import Command
 
@@ -20,7 +21,8 @@ def read(new_text: str) -> tuple[Command, ...]:
         stripped = line.strip(" \t\r")
         if not stripped:
             continue
-        match = _COMMAND.fullmatch(stripped)
+        # Some programs write an accent as a character of its own.
+        match = _COMMAND.fullmatch(unicodedata.normalize("NFC", stripped))
         if match is None or len(commands) == _MAX_COMMANDS:
             break
         commands.append(Command(match[1].lower(), (match[2] or "").strip()))

@@ -17,6 +17,7 @@ from mailbot.model import (
     Language,
     Letter,
     Order,
+    Outcome,
     Pointers,
     Purpose,
     RegisteredAddress,
@@ -31,7 +32,7 @@ from mailbot.store import attempts, challenges, threads
 from mailbot.store.columns import ticket_of
 from mailbot.store.returned import bounces_of
 from mailbot.store.spending import Spending, spending
-from mailbot.tables import account, box, event, message, outgoing, registered_address, service, ticket
+from mailbot.tables import account, box, delivery, event, message, outgoing, raw, registered_address, service, ticket
 
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
@@ -41,8 +42,12 @@ _EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
 _EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
 _SENT = (
     select(_o.tag, _o.message_id, _o.template, _o.purpose, _o.recipient, _o.ticket, _o.created_at)
+    # Only what is kept can be released.
     .add_columns(event.c.delivery, _o.bounced_at)
+    .add_columns(((delivery.c.outcome == Outcome.HELD) & raw.c.delivery.is_not(None)).label("held"))
     .outerjoin(event, event.c.cause == _o.cause)
+    .outerjoin(delivery, delivery.c.id == event.c.delivery)
+    .outerjoin(raw, raw.c.delivery == delivery.c.id)
     .where(_o.tag.in_(_THESE))
 )
 # The order keeps two daemons from locking the same tickets crosswise.
@@ -110,9 +115,10 @@ def known(conn: Connection, asked: Sequence[tuple[Arrival, Pointers]], now: date
     tickets = _tickets(conn, pointed | set(_all(pointers.numbers + pointers.candidates for pointers in everyone)))
     authors = _all(pointers.authors for pointers in everyone)
     named = _all(pointers.accounts for pointers in everyone)
-    accounts = _accounts(conn, authors, [*named, *(entry.account for entry in tickets if entry.account)])
     held = challenges.of_tickets(conn, [entry.number for entry in tickets if entry.status is Status.HELD])
-    numbers = [*(entry.number for entry in accounts), *(entry.account for entry in held)]
+    asked_of = [entry.account for entry in held if entry.account]
+    accounts = _accounts(conn, authors, [*named, *(entry.account for entry in tickets if entry.account), *asked_of])
+    numbers = [entry.number for entry in accounts]
     batch = _Batch(
         earlier,
         sent,
@@ -149,11 +155,11 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
     tickets = tuple(
         entry for entry in batch.tickets if entry.number in numbers or (twin and entry.number == twin.ticket)
     )
-    answered = threads.answered(asked, sent, tickets) if asked.thread else None
-    accounts = _of(tickets, asked, batch.accounts)
-    named = tuple(entry for entry in batch.accounts if entry.number in asked.accounts)
     of = {entry.number for entry in tickets}
     challenged = tuple(entry for entry in batch.challenges if entry.ticket in of)
+    answered = threads.answered(asked, sent, tickets) if asked.thread else None
+    accounts = _of(tickets, challenged, asked, batch.accounts)
+    named = tuple(entry for entry in batch.accounts if entry.number in asked.accounts)
     return Known(
         twin=twin,
         sent=sent,
@@ -179,9 +185,11 @@ def _one(conn: Connection, arrival: Arrival, asked: Pointers, batch: _Batch, bor
     )
 
 
-def _of(tickets: Iterable[Ticket], asked: Pointers, accounts: Iterable[Account]) -> tuple[Account, ...]:
-    """Those of the tickets, and those that the author is registered for."""
-    numbers = {entry.account for entry in tickets}
+def _of(
+    tickets: Iterable[Ticket], challenged: Iterable[Challenge], asked: Pointers, accounts: Iterable[Account]
+) -> tuple[Account, ...]:
+    """Those of the tickets and of what was asked about them, and those that the author is registered for."""
+    numbers = {entry.account for entry in tickets} | {entry.account for entry in challenged}
     return tuple(
         entry
         for entry in accounts
@@ -248,6 +256,7 @@ def _sent_of(row: Row[*tuple[object, ...]]) -> Sent:
         values["created_at"],
         values["delivery"],
         values["bounced_at"] is not None,
+        bool(values["held"]),
     )
 
 

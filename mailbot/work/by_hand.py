@@ -24,7 +24,10 @@ def close(desk: Desk, number: str, by: str) -> Ticket:
         ticket = _ticket(conn, number)
         if ticket.status is Status.CLOSED:
             raise Refused(f"{number} is closed already.")
-        after = replace(ticket, status=Status.CLOSED, closed_at=now, resolved_at=ticket.resolved_at or now)
+        challenges.void(conn, number)
+        # What is held was not resolved: a reply that reopens it finds it held.
+        resolved = None if ticket.status is Status.HELD else ticket.resolved_at or now
+        after = replace(ticket, status=Status.CLOSED, closed_at=now, resolved_at=resolved)
         return _changed(conn, ticket, after, "closed", by, now)
 
     return change(desk.database, work)

@@ -180,15 +180,19 @@ def _judge_unrelated(conn: Connection, desk: Desk, waiting: list[tuple[Arrival, 
     judged: list[Judged] = []
     # After a restore a letter may lie there beside the answer to what we wrote about it in the life that was lost.
     made: set[str] = set()
+    challenged: set[str] = set()
     spent: tuple[Spent, ...] = ()
     for (arrival, message, asked), one in zip(group, found, strict=True):
         touched = {ticket.number for ticket in one.tickets}
         if touched & seen or not made.isdisjoint((*asked.tags, *asked.numbers)):
             break
+        if challenged & {entry.number for entry in (*one.accounts, *one.named)}:
+            break
         seen |= touched
         have = replace(one, spent=(*one.spent, *spent))
         decision = decide(arrival, message, have, desk.policy, desk.site, now)
         spent += spending(decision.drafts)
+        challenged |= {entry.account for entry in decision.challenges}
         mails = tuple(desk.press.render(draft, now) for draft in decision.drafts)
         made |= {mail.tag for mail in mails} | ({decision.ticket.number} if decision.ticket else set())
         judged.append(Judged(arrival, message, asked, one, decision, mails))
