@@ -1,6 +1,7 @@
 """`mailbot tickets`: what there is to do, and the few things that can be done about it here."""
 
 import getpass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from mailbot.cli import output
 from mailbot.cli.desk import ask, open_desk, refusals
 from mailbot.cli.output import HERE, Json, JsonOption, LimitOption, SiteOption
-from mailbot.model import Status, Ticket
+from mailbot.model import Challenge, Status, Ticket
 
 if TYPE_CHECKING:
     from mailbot.store.listing import ListedEvent, ListedMessage, ListedOutgoing, ListedTicket
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 tickets = typer.Typer(no_args_is_help=True, help="The tickets.")
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Such as MB-7K3F-9XWM.")]
+WHEN_HELD = "carry out nothing before its holder confirms it; whoever answers for it: mailbot tickets release {}"
 COLOURS = {"new": "green", "open": "yellow", "held": "red", "high": "red"}
 
 
@@ -46,7 +48,7 @@ def list_(
 @tickets.command()
 def show(number: NumberArgument, site: SiteOption = HERE, json: JsonOption = False) -> None:
     """Show a ticket with its messages, mails and events."""
-    from mailbot.store import listing
+    from mailbot.store import challenges, listing
 
     wanted = known_number(number)
     desk = open_desk(site)
@@ -56,11 +58,19 @@ def show(number: NumberArgument, site: SiteOption = HERE, json: JsonOption = Fal
     messages = ask(desk, lambda conn: listing.messages(conn, wanted))
     events = ask(desk, lambda conn: listing.events(conn, number=wanted))
     mails = ask(desk, lambda conn: listing.mails(conn, number=wanted))
+    asked = ask(desk, lambda conn: challenges.of_tickets(conn, [wanted]))
+    now = desk.now()
     if json:
-        more = {"messages": [_message(entry) for entry in messages], "events": [_event(entry) for entry in events]}
+        more = {
+            "messages": [_message(entry) for entry in messages],
+            "events": [_event(entry) for entry in events],
+            "challenges": [_challenge(entry, now) for entry in asked],
+        }
         output.json_line(dict(record(found)) | more)
         return
-    _print(found, messages, events, mails)
+    _print(found, messages)
+    _print_asked(asked, now)
+    _print_rest(events, mails)
 
 
 @tickets.command()
@@ -158,6 +168,19 @@ def _message(entry: "ListedMessage") -> dict[str, Json]:
     }
 
 
+def _challenge(entry: Challenge, now: datetime) -> dict[str, Json]:
+    """Never its code."""
+    from mailbot.decide.challenges import state
+
+    return {
+        "recipient": entry.recipient,
+        "account": entry.account or None,
+        "asked_at": output.iso(entry.asked_at),
+        "state": state(entry, now),
+        "wrong_codes": entry.tries,
+    }
+
+
 def _event(entry: "ListedEvent") -> dict[str, Json]:
     return {
         "cause": entry.cause,
@@ -189,13 +212,12 @@ def _row(ticket: Ticket) -> tuple[str, ...]:
 def _print(
     found: "ListedTicket",
     messages: "tuple[ListedMessage, ...]",
-    events: "tuple[ListedEvent, ...]",
-    mails: "tuple[ListedOutgoing, ...]",
 ) -> None:
     ticket = found.ticket
     facts = [(key, str(value)) for key, value in record(found).items() if isinstance(value, str) and value]
     fields = ", ".join(f"{name} {value}" for name, value in found.fields)
-    output.card((*facts, ("fields", fields), ("follows", ticket.predecessor or "")))
+    held = WHEN_HELD.format(ticket.number) if ticket.status is Status.HELD else ""
+    output.card((*facts, ("fields", fields), ("follows", ticket.predecessor or ""), ("held", held)))
     for message in messages:
         print(
             f"\nd{message.delivery}  {message.received_at:%Y-%m-%d %H:%M}  {output.one_line(message.author or '?')}"
@@ -203,6 +225,29 @@ def _print(
         )
         for line in output.many_lines(message.new_text.strip()).splitlines():
             print(f"    {line}")
+
+
+def _print_asked(asked: tuple[Challenge, ...], now: datetime) -> None:
+    from mailbot.decide.challenges import state
+
+    if not asked:
+        return
+    print("\nasked to confirm")
+    columns = ("asked", "of", "for account", "wrong codes", "what came of it")
+    rows = (
+        (
+            f"{entry.asked_at:%Y-%m-%d %H:%M}",
+            entry.recipient,
+            entry.account or "(an agent)",
+            str(entry.tries),
+            state(entry, now),
+        )
+        for entry in asked
+    )
+    output.table(columns, rows)
+
+
+def _print_rest(events: "tuple[ListedEvent, ...]", mails: "tuple[ListedOutgoing, ...]") -> None:
     if mails:
         print("\nmails")
         columns = ("id", "template", "to", "status", "created", "reply")

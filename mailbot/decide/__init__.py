@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from mailbot.decide.agents import answer, is_from_agent
+from mailbot.decide.asking import unasked
 from mailbot.decide.attempts import counted
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
-from mailbot.decide.challenges import answered, unasked
+from mailbot.decide.challenges import answered
 from mailbot.decide.conversation import Thread, is_party, thread
 from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.junk import junk

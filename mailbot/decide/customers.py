@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from mailbot.decide import labels, mails, notices
 from mailbot.decide.accounts import Choice, choose, confirmed
+from mailbot.decide.asking import Question, ask
 from mailbot.decide.authority import Act, Right, right
 from mailbot.decide.case import Case
-from mailbot.decide.challenges import Question, ask, voided
+from mailbot.decide.challenges import voided
 from mailbot.decide.conversation import Thread, has_left, is_party, lapsed
 from mailbot.decide.loops import declined
 from mailbot.decide.request import addition, reasons, request

@@ -86,12 +86,16 @@ def _decision(case: Case, found: Thread, reason: str, said: str) -> Decision:
 
 def confirmed(case: Case, found: Thread, agent: Agent) -> Decision | str:
     """The code that came back; the key of the sentence that says why it releases nothing."""
-    challenge = asked_by(case, found.sent) if found.sent else None
     # Rights are checked when the code comes back, not when it was asked for (SC-05).
-    if challenge is None or challenge.account or case.sender.level is not Level.AGENT:
+    if case.sender.level is not Level.AGENT:
         return "unsure"
     if found.ticket.department not in agent.departments:
         return "moved"
+    if found.ticket.status is not Status.HELD:
+        return "nothing held"
+    challenge = asked_by(case, found.sent) if found.sent else None
+    if challenge is None or challenge.account:
+        return "unsure"
     if "release" not in agent.may:
         return "may not release"
     said = heard(case, found.ticket, challenge)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 
 from mailbot.decide import decide
 from mailbot.decide import pointers as pointers_of
+from mailbot.decide.asking import ask
 from mailbot.decide.attempts import PER_ACCOUNT, PER_AUTHOR, Counts, concerns, counted
 from mailbot.decide.case import Case
-from mailbot.decide.challenges import ask
 from mailbot.model import (
     Address,
     Arrival,

@@ -93,6 +93,7 @@ def test_sc_04_a_code_in_an_attachment_confirms_nothing(desk: Office, change: Ar
 NOT_NEW = {
     "in a quotation": "Qu’est-ce que c’est ?\n\n> OUI {}",
     "in a quotation above": "> OUI {}\n\nQu’est-ce que c’est ?",
+    "in nothing but a quotation": "> OUI {}",
     "in a signature": "Oui\n-- \nAnna\n{}",
     "below an original message": "Bonjour ?\n\n-----Message d'origine-----\nDe : a@b.example\n\nOUI {}",
     "after another beginning": "Est-ce que OUI {} suffit ?",

@@ -1,10 +1,12 @@
 """What holds a ticket, and what keeps it held: SC-04 beyond the first letter."""
 
-import pytest
-from correspondence import ALICE, ANNA, BRUNO, SAC, Arrived, Letter, Office, reply, words
-from sensitive import CHANGE, STOLEN, asked, challenge, code, stays_held, with_rules
+from dataclasses import replace
 
-from mailbot.model import Ending, Outcome, Status
+import pytest
+from correspondence import ANNA, BRUNO, Arrived, Letter, Office, reply
+from sensitive import CHANGE, challenge, code, stays_held, with_rules
+
+from mailbot.model import Status
 
 
 @pytest.fixture
