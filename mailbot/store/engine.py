@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
 # Seconds. A host that says nothing is away; libpq would wait for minutes. A URL that says otherwise wins.
 PATIENCE = 10
-# A new connection takes a millisecond.
+# Octets. A new connection takes some milliseconds.
 _LARGE = 1024 * 1024
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
@@ -99,11 +99,12 @@ def _sqlite(url: str) -> Engine:
 
 
 def leave_after(connection: Connection, octets: int) -> None:
-    """A connection of SQLite keeps a copy of what was bound to a cached statement until others are: 25 MiB for a mail.
+    """For who writes or reads a value of that size: a large one would take its room in this process for good.
 
-    Who wrote a value that large leaves it at the end of the transaction, and the next takes a new one.
+    A cached statement of SQLite keeps a copy of what was bound to it last; the buffers of libpq grow and never shrink.
+    So the connection ends with its transaction, and the next takes a new one.
     """
-    if connection.dialect.name == "sqlite" and octets > _LARGE:
+    if octets > _LARGE:
         connection.detach()
 
 

@@ -162,8 +162,7 @@ def record(conn: Connection, received: Sequence[Received], now: datetime) -> Non
         if rows:
             conn.execute(insert(delivery), rows)
         return
-    made = conn.execute(insert(delivery).returning(delivery.c.uid, delivery.c.id), rows)
-    ids = {uid: id_ for uid, id_ in made}
+    ids = {uid: id_ for uid, id_ in conn.execute(insert(delivery).returning(delivery.c.uid, delivery.c.id), rows)}
     bodies = [
         {
             "delivery": ids[entry.uid],
@@ -233,6 +232,7 @@ def bytes_of(conn: Connection, deliveries: Sequence[int]) -> tuple[bytes | None,
         return ()
     found = conn.execute(_BYTES, {"ids": list(deliveries)})
     bodies = {id_: zlib.decompress(body) for id_, body in found}
+    leave_after(conn, max(map(len, bodies.values()), default=0))
     return tuple(bodies.get(entry) for entry in deliveries)
 
 

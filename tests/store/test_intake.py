@@ -27,16 +27,21 @@ def test_bytes_are_kept_as_they_came(conn: Connection) -> None:
     assert intake.bytes_of(conn, [second, first]) == (b"", body)
 
 
-def test_a_connection_of_sqlite_that_wrote_a_large_mail_is_left(sqlite: Database) -> None:
-    with sqlite.engine.begin() as conn:
-        record(conn, received(1))
-        usual = conn.connection.driver_connection
-    with sqlite.engine.begin() as conn:
-        assert conn.connection.driver_connection is usual
-        (large,) = record(conn, received(2, raw=bytes(2 << 20), size=2 << 20))
-    with sqlite.engine.begin() as conn:
-        assert conn.connection.driver_connection is not usual
-        assert intake.bytes_of(conn, [large]) == (bytes(2 << 20),)
+def test_a_connection_that_wrote_or_read_a_large_mail_is_left(database: Database) -> None:
+    large = bytes(2 << 20)
+    with database.engine.begin() as conn:
+        (usual,) = record(conn, received(1))
+        first = conn.connection.driver_connection
+    with database.engine.begin() as conn:
+        assert intake.bytes_of(conn, [usual]) == (b"bytes",)
+        assert conn.connection.driver_connection is first
+        (id_,) = record(conn, received(2, raw=large, size=len(large)))
+    with database.engine.begin() as conn:
+        second = conn.connection.driver_connection
+        assert second is not first
+        assert intake.bytes_of(conn, [id_]) == (large,)
+    with database.engine.begin() as conn:
+        assert conn.connection.driver_connection is not second
 
 
 def test_a_mail_that_is_not_taken_in_is_a_row_without_bytes(conn: Connection) -> None:
