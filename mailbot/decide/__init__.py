@@ -13,7 +13,7 @@ from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
 from mailbot.decide.junk import junk
 from mailbot.decide.loops import circling, told
 from mailbot.decide.machines import note_automatic, note_own
-from mailbot.decide.pointers import pointers
+from mailbot.decide.pointers import named, pointers
 from mailbot.decide.repeats import repeated
 from mailbot.decide.restored import doubted
 from mailbot.decide.returned import record_report
@@ -26,12 +26,14 @@ __all__ = ["decide", "pointers"]
 
 
 def decide(arrival: Arrival, message: Message, known: Known, policy: Policy, site: Site, now: datetime) -> Decision:
-    case = Case(arrival, message, identify(message, known, site, arrival.mailbox), known, policy, site, now)
-    judged = written_here(case) if arrival.sent else received(case)
-    return doubted(case, unasked(case, within_budget(case, routed(case, told(case, counted(case, judged))))))
+    sender, said = identify(message, known, site, arrival.mailbox), named(message, site)
+    case = Case(arrival, message, sender, known, policy, site, now, said)
+    found = thread(case)
+    judged = written_here(case, found) if arrival.sent else received(case, found)
+    return doubted(case, unasked(case, within_budget(case, routed(case, told(case, counted(case, found, judged))))))
 
 
-def received(case: Case) -> Decision:
+def received(case: Case, found: Thread | None) -> Decision:
     """Each line is a sentence of the manual, and their order is the precedence."""
     message = case.message
     if known_already := repeated(case):
@@ -44,7 +46,6 @@ def received(case: Case) -> Decision:
         return in_circles
     if message.report:
         return record_report(case, message.report)
-    found = thread(case)
     if message.automatic:
         return note_automatic(case, found)
     return written(case, found)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from mailbot import tokens
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import is_party, thread
-from mailbot.decide.pointers import named, named_ids
+from mailbot.decide.conversation import Thread, is_party
+from mailbot.decide.pointers import named_ids
 from mailbot.model import Attempt, AttemptKind, Concern, Decision, Level, Outcome, Purpose, RequestClass
 from mailbot.parsers import address
 from mailbot.sender import agent_of
@@ -27,12 +27,12 @@ _REGISTERED = (Level.REGISTERED, *_SURE)
 _INNOCENT = (Outcome.OWN, Outcome.DUPLICATE, Outcome.BEFORE_START)
 
 
-def counted(case: Case, decision: Decision) -> Decision:
+def counted(case: Case, found: Thread | None, decision: Decision) -> Decision:
     """The decision with the attempts that its message makes. Nothing that goes out depends on them."""
     if decision.outcome in _INNOCENT or case.arrival.released or case.arrival.sent:
         return decision
-    found = tuple(dict.fromkeys((*decision.attempts, *_attempts(case, decision))))
-    return replace(decision, attempts=found) if found else decision
+    made = tuple(dict.fromkeys((*decision.attempts, *_attempts(case, found, decision))))
+    return replace(decision, attempts=made) if made else decision
 
 
 def author_of(case: Case) -> str:
@@ -40,14 +40,14 @@ def author_of(case: Case) -> str:
     return address.key(case.sender.address) if case.sender.level in _SURE and case.sender.address else ""
 
 
-def _attempts(case: Case, decision: Decision) -> Iterator[Attempt]:
+def _attempts(case: Case, found: Thread | None, decision: Decision) -> Iterator[Attempt]:
     author = author_of(case)
     if _invalid_tags(case):
         yield Attempt(AttemptKind.TAG, "", author)
     if case.message.automatic:
         return
     yield from (Attempt(AttemptKind.TICKET, account, author) for account in _numbers_of_others(case))
-    if (account := _notice_of_another(case)) is not None:
+    if (account := _notice_of_another(case, found)) is not None:
         yield Attempt(AttemptKind.NOTICE, account, author)
     yield from (Attempt(AttemptKind.ACCOUNT, account, author) for account in _accounts_of_others(case, decision))
     yield from (Attempt(AttemptKind.CODE, account, author) for account in _wrong_codes(case, decision))
@@ -60,8 +60,7 @@ def _invalid_tags(case: Case) -> bool:
     """
     made = {sent.tag for sent in case.known.sent}
     ids = (tokens.tag_of_message_id(entry, case.site.robot.domain) for entry in named_ids(case.message))
-    replies = named(case.message, case.site).replies
-    written = {*(tag for tag, _ in replies), *(tag for tag in ids if tag)}
+    written = {*(tag for tag, _ in case.said.replies), *(tag for tag in ids if tag)}
     return bool(written - made)
 
 
@@ -70,14 +69,12 @@ def _numbers_of_others(case: Case) -> tuple[str, ...]:
     author = case.message.author
     if author and agent_of(author.address, case.site):
         return ()
-    numbers = named(case.message, case.site).numbers
-    others = [ticket for ticket in case.known.tickets if ticket.number in numbers and not is_party(case, ticket)]
-    return tuple(dict.fromkeys(ticket.account or "" for ticket in others))
+    told = [ticket for ticket in case.known.tickets if ticket.number in case.said.numbers]
+    return tuple(dict.fromkeys(ticket.account or "" for ticket in told if not is_party(case, ticket)))
 
 
-def _notice_of_another(case: Case) -> str | None:
+def _notice_of_another(case: Case, found: Thread | None) -> str | None:
     """The account of the ticket whose notice is answered by somebody whom it did not go to; None of any other mail."""
-    found = thread(case)
     if found is None or found.sent is None or found.sent.purpose not in (Purpose.NOTICE, Purpose.AGENT):
         return None
     written = {address.key(entry) for entry in case.message.claimed}

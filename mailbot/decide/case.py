@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.decide.pointers import Named
 from mailbot.model import Arrival, Known, Message, Policy, Sender, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
+    """`said` is what the message says it belongs to."""
+
     arrival: Arrival
     message: Message
     sender: Sender
@@ -15,6 +18,7 @@ class Case:
     policy: Policy
     site: Site
     now: datetime
+    said: Named
 
     @property
     def is_late(self) -> bool:

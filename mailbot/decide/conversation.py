@@ -33,7 +33,7 @@ def thread(case: Case) -> Thread | None:
         same = next((ticket for ticket in case.known.tickets if ticket.number == twin.ticket), None)
         if same:
             return Thread(same, f"it has the Message-ID of d{twin.delivery} and other content")
-    found = next(_pointed(case, named(case.message, case.site)), None)
+    found = next(_pointed(case, case.said), None)
     if not found or not (others := _others(case, found.ticket)):
         return found
     return replace(found, how=f"{found.how}; it points to {', '.join(others)} as well", others=others)

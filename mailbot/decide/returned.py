@@ -12,7 +12,6 @@ from datetime import timedelta
 from mailbot import tokens
 from mailbot.decide import notices
 from mailbot.decide.case import Case
-from mailbot.decide.pointers import named
 from mailbot.decide.reachable import kind_of
 from mailbot.decide.routes import Routes, outlook
 from mailbot.model import (
@@ -51,8 +50,7 @@ def record_report(case: Case, report: Report) -> Decision:
 def _returned(case: Case) -> Sent | None:
     """Only tags that we made are known. Of several the one that is proven, else the nearest."""
     known = {sent.tag: sent for sent in case.known.sent}
-    said = named(case.message, case.site)
-    found = [known[tag] for tag in (*(tag for tag, _ in said.replies), *said.tags) if tag in known]
+    found = [known[tag] for tag in (*(tag for tag, _ in case.said.replies), *case.said.tags) if tag in known]
     return next((sent for sent in found if _proves(case, sent)), next(iter(found), None))
 
 

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from mailbot.decide import labels
 from mailbot.decide.case import Case
-from mailbot.decide.conversation import Thread, customers, thread
+from mailbot.decide.conversation import Thread, customers
 from mailbot.decide.repeats import repeated_answer
 from mailbot.model import Automatic, Because, Decision, Level, Outcome, Sender, Status, Ticket
 from mailbot.parsers import address
 from mailbot.sender import agent_of, mailbox_of
 
 
-def written_here(case: Case) -> Decision:
+def written_here(case: Case, found: Thread | None) -> Decision:
     """An answer to a customer joins its ticket; all else is kept and changes nothing. No mail comes of either."""
     if known_already := repeated_answer(case):
         return known_already
@@ -25,7 +25,6 @@ def written_here(case: Case) -> Decision:
     if sender is None:
         return _own(case, _nobodys(case))
     believed = replace(case, sender=sender)
-    found = thread(believed)
     if found is None:
         return _own(believed, "it names no ticket that we know")
     if not _reaches(believed, found.ticket):

@@ -14,6 +14,7 @@ from mailbot.decide import pointers as pointers_of
 from mailbot.decide.asking import ask
 from mailbot.decide.attempts import PER_ACCOUNT, PER_AUTHOR, Counts, concerns, counted
 from mailbot.decide.case import Case
+from mailbot.decide.pointers import named
 from mailbot.model import (
     Address,
     Arrival,
@@ -42,6 +43,7 @@ from mailbot.work.transactions import change, look
 EVE = "eve@elsewhere.example"
 NEVER_OURS = "<mb.0123456789abcdefghjkmnpqrs@tickets.example.com>"
 TAG = "zyxwvtsrqpnmkjhgfedcba9876"
+NOTHING = named(message(), SITE)
 
 
 def from_eve(**changes: object) -> Message:
@@ -81,11 +83,11 @@ def test_a_reply_to_anothers_notice_counts_against_the_tickets_account() -> None
 def test_anothers_account_in_a_sensitive_request_counts_and_in_another_one_does_not() -> None:
     said = message(fields=(field("account", "AC-999999"), field("account", ACCOUNT)))
     sender = Sender(ANNA, Level.REGISTERED, "registered", (ACCOUNT,))
-    case = Case(arrival(), said, sender, known(), POLICY, SITE, NOW)
+    case = Case(arrival(), said, sender, known(), POLICY, SITE, NOW, named(said, SITE))
 
     def judged(klass: str) -> tuple[Attempt, ...]:
         decision = Decision(Outcome.TICKET_CREATED, "", sender, ticket(klass=klass))
-        return counted(case, decision).attempts
+        return counted(case, None, decision).attempts
 
     assert judged("sensitive") == (Attempt(AttemptKind.ACCOUNT, "AC-999999"),)
     assert judged("account") == ()
@@ -94,10 +96,10 @@ def test_anothers_account_in_a_sensitive_request_counts_and_in_another_one_does_
 def test_a_wrong_code_counts_against_the_account_that_was_asked() -> None:
     asked_ = Challenge(TAG, OTHERS.number, ACCOUNT, ANNA, NOW)
     sender = Sender(ANNA, Level.AUTHENTICATED, "authenticated", (ACCOUNT,))
-    case = Case(arrival(), message(), sender, known(challenges=(asked_,)), POLICY, SITE, NOW)
+    case = Case(arrival(), message(), sender, known(challenges=(asked_,)), POLICY, SITE, NOW, NOTHING)
     decision = Decision(Outcome.CHALLENGE, "", sender, challenges=(replace(asked_, tries=1),))
-    assert counted(case, decision).attempts == (Attempt(AttemptKind.CODE, ACCOUNT, ANNA),)
-    assert counted(case, replace(decision, challenges=(asked_,))).attempts == ()
+    assert counted(case, None, decision).attempts == (Attempt(AttemptKind.CODE, ACCOUNT, ANNA),)
+    assert counted(case, None, replace(decision, challenges=(asked_,))).attempts == ()
 
 
 def test_more_than_five_guesses_a_day_end_the_challenges_of_the_account_for_that_day() -> None:
@@ -105,7 +107,7 @@ def test_more_than_five_guesses_a_day_end_the_challenges_of_the_account_for_that
 
     def asks(guesses: int) -> bool:
         have = known(attempts=(Tried(ACCOUNT, guesses),))
-        case = Case(arrival(), message(), sender, have, POLICY, SITE, NOW)
+        case = Case(arrival(), message(), sender, have, POLICY, SITE, NOW, NOTHING)
         return ask(case, ticket()).draft is not None
 
     assert (asks(PER_ACCOUNT), asks(PER_ACCOUNT + 1)) == (True, False)
@@ -186,7 +188,8 @@ def test_whoever_challenges_can_ask_how_many_guesses_there_were_at_an_account_to
     guesses(conn, 3)
     said = message(message_id="<next@client.example>", content_hash="next")
     (found,) = asked(conn, [(arrival(id=10**6), pointers_of(arrival(), said, SITE))], NOW)
-    case = Case(arrival(), said, judge(conn, arrive(conn, 99), said).decision.sender, found, POLICY, SITE, NOW)
+    sender = judge(conn, arrive(conn, 99), said).decision.sender
+    case = Case(arrival(), said, sender, found, POLICY, SITE, NOW, named(said, SITE))
     assert (case.attempts(ACCOUNT), case.attempts("AC-999999")) == (3, 0)
     (later,) = asked(conn, [(arrival(id=10**6), pointers_of(arrival(), said, SITE))], NOW + DAY)
     assert later.attempts == ()
