@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from mailbot.decide.case import Case
 from mailbot.model import Words
 
-# Reliability 5.5: three mails within ten minutes, each within a minute after another automatic mail of ours.
+# Reliability 5.5: three new matters in ten minutes, each within a minute after another automatic mail of ours. Replies
+# do not count: they are not acknowledged, so no circle comes of them, and people may reply as quickly as they can.
 QUICK = timedelta(seconds=60)
 WITHIN = timedelta(minutes=10)
 TIMES = 3
 ROBOT_FOR = timedelta(hours=24)
-# INTERNALDATE is in whole seconds, and their clock is not ours.
-SLACK = timedelta(seconds=5)
 
 WHY = "this address answered our mail within seconds, three times in ten minutes, as robots do"
 
@@ -49,7 +48,8 @@ def _quick(told: Sequence[datetime], heard: Sequence[datetime]) -> list[datetime
     found: list[datetime] = []
     n = 0
     for mail in told:
-        while n < len(heard) and heard[n] < mail - SLACK:
+        # INTERNALDATE is in whole seconds: what seems to come before the mail may answer it.
+        while n < len(heard) and heard[n] < mail.replace(microsecond=0):
             n += 1
         if n < len(heard) and heard[n] < mail + QUICK:
             found.append(heard[n])

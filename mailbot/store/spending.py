@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from mailbot.decide import budget, loops, pace
-from mailbot.model import Arrival, Pointers, Scope, Sending, Spent
+from mailbot.model import Arrival, Outcome, Pointers, Scope, Sending, Spent
 from mailbot.tables import message, outgoing
 
 _o, _m = outgoing.c, message.c
@@ -32,8 +32,13 @@ _BY_MAILBOX = (
     select(_o.charged, func.count()).where(_o.charged.is_not(None), _o.created_at > _SINCE).group_by(_o.charged)
 )
 _HEARD = select(_m.received_at).where(
-    _m.author_key == bindparam("author"), _m.received_at.between(bindparam("begin"), bindparam("end")), ~_m.sent
+    _m.author_key == bindparam("author"),
+    _m.received_at.between(bindparam("begin"), bindparam("end")),
+    _m.outcome.in_(bindparam("outcomes", expanding=True)),
+    ~_m.sent,
 )
+_MATTERS = (Outcome.TICKET_CREATED,)
+_ANYTHING = tuple(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def _may_be_quick(sent: Sequence[tuple[str, datetime]]) -> tuple[tuple[str, date
 def _answers(conn: Connection, told: Sequence[tuple[str, datetime]]) -> Iterator[tuple[str, datetime]]:
     for author in dict.fromkeys(key for key, _ in told):
         times = [at for key, at in told if key == author]
-        yield from _heard(conn, author, min(times) - pace.SLACK, max(times) + pace.QUICK)
+        yield from _heard(conn, author, min(times).replace(microsecond=0), max(times) + pace.QUICK, _MATTERS)
 
 
 def _own_words(conn: Connection, asked: Iterable[tuple[Arrival, Pointers]]) -> Iterator[tuple[str, datetime]]:
@@ -104,8 +109,11 @@ def _own_words(conn: Connection, asked: Iterable[tuple[Arrival, Pointers]]) -> I
         if pointers.own:
             until = arrival.received_at
             for author in pointers.authors:
-                yield from _heard(conn, author, until - loops.CIRCLING, until)
+                yield from _heard(conn, author, until - loops.CIRCLING, until, _ANYTHING)
 
 
-def _heard(conn: Connection, author: str, begin: datetime, end: datetime) -> list[tuple[str, datetime]]:
-    return [(author, at) for at in conn.scalars(_HEARD, {"author": author, "begin": begin, "end": end})]
+def _heard(
+    conn: Connection, author: str, begin: datetime, end: datetime, outcomes: Sequence[Outcome]
+) -> list[tuple[str, datetime]]:
+    asked = {"author": author, "begin": begin, "end": end, "outcomes": outcomes}
+    return [(author, at) for at in conn.scalars(_HEARD, asked)]

@@ -40,7 +40,11 @@ def open_site(clean_post: Post, tmp_path: Path) -> Iterator[Callable[..., Robot]
 @pytest.fixture(scope="module")
 def lasting(post: Post, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
     # The one mailbox with subaddresses, the other without: French letters go to the first, English ones to the second.
-    changes: dict[str, Value] = {"budget.registered": 100, "mailboxes.business.imap.subaddress": ""}
+    changes: dict[str, Value] = {
+        "budget.registered": 100,
+        "budget.domain": 1000,
+        "mailboxes.business.imap.subaddress": "",
+    }
     robot = Robot(Site(tmp_path_factory.mktemp("lasting") / "site", post, changes), post)
     try:
         robot.start()

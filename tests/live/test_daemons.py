@@ -46,7 +46,9 @@ def test_a_second_robot_on_postgresql_waits_and_takes_over(
 def test_a_robot_stopped_in_the_middle_loses_nothing_and_finishes_when_it_is_started_again(
     open_site: Callable[..., Robot],
 ) -> None:
-    robot = open_site(**{"mailboxes.support.imap.start": "all", "budget.registered": 10 * BACKLOG})
+    robot = open_site(
+        **{"mailboxes.support.imap.start": "all", "budget.registered": 10 * BACKLOG, "budget.domain": 10 * BACKLOG}
+    )
     for n in range(BACKLOG):
         robot.mail(ANNA, "support@telecom.example", f"Panne {n}", f"Bonjour, la panne {n} dure encore.")
     robot.post.until_still()
