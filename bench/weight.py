@@ -33,7 +33,7 @@ def large(stand, kind, n):
         worker, most = _peaks(daemon.pid, lambda: one(url, judged) > n)
         time.sleep(SETTLED)
         after = _pss(daemon.pid)
-        # A cached statement of SQLite holds its last values until it is given others.
+        # What is freed only when the next mail takes its place would show here alone.
         stand.load(both, "--all-to", "support", "--keep", "--first", next_)
         until(lambda: one(url, judged) > n + 1, 60, "the next mail is not judged")
         time.sleep(SETTLED)
