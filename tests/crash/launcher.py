@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -20,13 +21,15 @@ class Launcher:
         file = folder / "site"
         file.write_bytes(pickle.dumps(site))
         self.log = folder / "daemons.log"
-        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        # A daemon that is killed leaves the folder in which its fork server listens; a socket's path must be short.
+        self._temporary = TemporaryDirectory(prefix="mailbot-")
+        different = {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": self._temporary.name}
         self._process = subprocess.Popen(
             [sys.executable, str(_PROGRAM), str(file), str(self.log)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | path,
+            env=os.environ | different,
         )
 
     def __enter__(self) -> Self:
@@ -36,6 +39,7 @@ class Launcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.communicate()
+        self._temporary.cleanup()
 
     def start(self) -> int:
         return int(self._asked("start"))
