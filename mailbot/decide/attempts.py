@@ -22,7 +22,7 @@ PER_AUTHOR = 20
 IN_ALL = 20
 
 _SURE = (Level.AUTHENTICATED, Level.CONFIRMED, Level.AGENT, Level.AGENT_CONFIRMED)
-_REGISTERED = (Level.REGISTERED, *_SURE)
+_CUSTOMERS = (Level.REGISTERED, Level.AUTHENTICATED, Level.CONFIRMED)
 # Our own mail, a second copy, and what a person let pass, are no attempts of anybody.
 _INNOCENT = (Outcome.OWN, Outcome.DUPLICATE, Outcome.BEFORE_START)
 
@@ -77,14 +77,19 @@ def _notice_of_another(case: Case, found: Thread | None) -> str | None:
     """The account of the ticket whose notice is answered by somebody whom it did not go to; None of any other mail."""
     if found is None or found.sent is None or found.sent.purpose not in (Purpose.NOTICE, Purpose.AGENT):
         return None
-    written = {address.key(entry) for entry in case.message.claimed}
-    return None if address.key(found.sent.recipient) in written else found.ticket.account or ""
+    author = case.message.author
+    written = (author.address,) if author else case.message.claimed
+    mine = address.key(found.sent.recipient) in {address.key(entry) for entry in written}
+    return None if mine else found.ticket.account or ""
 
 
 def _accounts_of_others(case: Case, decision: Decision) -> tuple[str, ...]:
-    """Account numbers that a registered author names in a sensitive request, and that are not his."""
+    """Account numbers that a registered author names in a sensitive request, and that are not his.
+
+    An agent's answer quotes his notice, and that names the customer's.
+    """
     ticket = decision.ticket
-    if case.sender.level not in _REGISTERED or ticket is None or ticket.klass != RequestClass.SENSITIVE:
+    if case.sender.level not in _CUSTOMERS or ticket is None or ticket.klass != RequestClass.SENSITIVE:
         return ()
     own = {number.upper() for number in case.sender.accounts}
     written = (field.value for field in case.message.fields if field.name == "account")

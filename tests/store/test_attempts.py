@@ -28,6 +28,7 @@ from mailbot.model import (
     Message,
     Outcome,
     Purpose,
+    RequestClass,
     Sender,
     Tried,
 )
@@ -78,6 +79,22 @@ def test_a_reply_to_anothers_notice_counts_against_the_tickets_account() -> None
     notice = sent(TAG, Purpose.NOTICE, "alice@example.com", OTHERS.number)
     said = from_eve(in_reply_to=(notice.message_id,))
     assert attempted(said, about(sent=(notice,))) == (Attempt(AttemptKind.NOTICE, ACCOUNT),)
+
+
+def test_an_agent_who_answers_his_own_notice_guesses_at_nothing() -> None:
+    notice = sent(TAG, Purpose.NOTICE, "alice@example.com", OTHERS.number)
+    # As the parser makes it: nothing is only claimed where the author is plain.
+    said = message(
+        author=Address("alice@example.com"),
+        claimed=(),
+        in_reply_to=(notice.message_id,),
+        authentication=(authenticated("example.com"),),
+        fields=(field("account", ACCOUNT),),
+    )
+    theirs = replace(OTHERS, klass=RequestClass.SENSITIVE)
+    decision = decide(arrival(), said, about(sent=(notice,), tickets=(theirs,)), POLICY, SITE, NOW)
+    assert decision.sender.level is Level.AGENT
+    assert decision.attempts == ()
 
 
 def test_anothers_account_in_a_sensitive_request_counts_and_in_another_one_does_not() -> None:
