@@ -92,10 +92,11 @@ def tried(case: Case, found: Thread) -> tuple[Challenge, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The challenge as the reply leaves it, and why, where that confirms nothing."""
+    """The challenge as the reply leaves it, and why, where that confirms nothing; `denied`: he says it is not his."""
 
     challenge: Challenge
     why: str = ""
+    denied: bool = False
 
 
 def heard(case: Case, ticket: Ticket, challenge: Challenge) -> Heard:
@@ -105,7 +106,8 @@ def heard(case: Case, ticket: Ticket, challenge: Challenge) -> Heard:
     if said is None:
         return Heard(challenge, "it begins with neither OUI or YES nor NON or NO")
     if said["word"].lower() in ("non", "no"):
-        return Heard(replace(challenge, ending=Ending.DENIED), "the holder of the address says that it is not his")
+        why = "the holder of the address says that it is not his"
+        return Heard(replace(challenge, ending=Ending.DENIED), why, denied=True)
     if challenge.ending:
         return Heard(challenge, f"what was asked is {challenge.ending} by now")
     # A clock that was set back must not lengthen its life.
@@ -123,13 +125,13 @@ def _holds_code(text: str, key: bytes, tag: str) -> bool:
 
 
 def _settled(case: Case, found: Thread, challenge: Challenge, said: Heard) -> Decision:
-    ticket, ending = found.ticket, said.challenge.ending
+    ticket = found.ticket
     sure = not said.why
     language = _language(case, challenge) or ticket.language
     after = _released(ticket, said.challenge, language) if sure else ticket
     who = challenge.recipient
     reason = f"{who} confirms {ticket.number}: it is {after.status}" if sure else f"nothing is confirmed: {said.why}"
-    news = notices.CONFIRMED if sure else notices.DENIED if ending is Ending.DENIED else notices.UNCONFIRMED
+    news = notices.CONFIRMED if sure else notices.DENIED if said.denied else notices.UNCONFIRMED
     fields = confirmed(case)
     evidence = f"{case.sender.evidence}; he sent back the code" if sure else case.sender.evidence
     receipt, told = _receipt(case, ticket, language)

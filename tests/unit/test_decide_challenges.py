@@ -8,7 +8,7 @@ from messages import ACCOUNT, ANNA, NOW, account, arrival, authenticated, field,
 from sites import POLICY, site
 
 from mailbot import tokens
-from mailbot.decide import decide
+from mailbot.decide import decide, notices
 from mailbot.model import (
     Address,
     Agent,
@@ -199,6 +199,12 @@ def test_no_ends_the_challenge_and_keeps_the_request_held() -> None:
     decision = answered(reply("Non, ce n’est pas moi"))
     assert decision.ticket == HELD
     assert [entry.ending for entry in decision.challenges] == [Ending.DENIED]
+
+
+def test_who_says_yes_after_no_is_not_told_to_agents_as_saying_no() -> None:
+    done = Challenge(TAG, HELD.number, ACCOUNT, ANNA, NOW, ending=Ending.DENIED)
+    said = {text: answered(reply(text), asking(done)).drafts[1].reason for text in ("NON", f"OUI {CODE}")}
+    assert said == {"NON": notices.DENIED[0], f"OUI {CODE}": notices.UNCONFIRMED[0]}
 
 
 @pytest.mark.parametrize("ending", [Ending.DENIED, Ending.VOID])
