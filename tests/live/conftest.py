@@ -13,7 +13,9 @@ from servers.postfix import Postfix
 from servers.postgresql import PostgreSQL
 from sqlalchemy import Connection, select, update
 
-from mailbot.tables import outgoing
+from mailbot.tables import challenge, outgoing
+
+DAY = timedelta(hours=24)
 
 
 @pytest.fixture(scope="session")
@@ -60,18 +62,21 @@ def lasting(post: Post, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
 
 @pytest.fixture
 def robot(lasting: Robot) -> Robot:
-    """One for all tests of the file, because each start takes seconds; it is at rest, and all mail is read."""
+    """One for all tests of the file, because each start takes seconds; it is at rest, and all mail is read.
+
+    What happened so far was two days ago: nobody is taken for a robot, or asked too often, for the tests before.
+    """
     lasting.everybody_reads()
-    lasting.meddle(long_ago)
+    lasting.meddle(two_days_pass)
     return lasting
 
 
-def long_ago(conn: Connection) -> None:
-    """What went out before went out an hour earlier: people of one file would seem to answer within seconds."""
-    for id_, sent in conn.execute(
-        select(outgoing.c.id, outgoing.c.sent_at).where(outgoing.c.sent_at.is_not(None))
-    ).all():
-        conn.execute(update(outgoing).where(outgoing.c.id == id_).values(sent_at=sent - timedelta(hours=1)))
+def two_days_pass(conn: Connection) -> None:
+    for table in (outgoing, challenge):
+        times = [column for column in table.columns if column.name in ("created_at", "sent_at", "asked_at")]
+        for row in conn.execute(select(*table.primary_key, *times)).mappings().all():
+            earlier = {time.name: row[time.name] - 2 * DAY for time in times if row[time.name]}
+            conn.execute(update(table).where(*(key == row[key.name] for key in table.primary_key)).values(earlier))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -66,10 +66,12 @@ def test_a_bad_certificate_is_refused_by_an_ordinary_client(authority: Authority
         imaplib.IMAP4_SSL("localhost", server.imaps, ssl_context=trusting)
 
 
-def _through_postfix(raw: bytes, recipient: str, authenticated: frozenset[str] = frozenset()) -> bytes:
+def _through_postfix(
+    raw: bytes, recipient: str, authenticated: frozenset[str] = frozenset(), *, elsewhere: bool = False
+) -> bytes:
     """What Dovecot holds after Postfix has delivered the mail."""
     with Dovecot() as imap, Postfix(imap.lmtp, authenticated=authenticated) as mta:
-        with smtplib.SMTP("127.0.0.1", mta.port) as smtp:
+        with smtplib.SMTP("127.0.0.1", mta.elsewhere if elsewhere else mta.port) as smtp:
             smtp.sendmail("anna@example.org", recipient, raw)
         (letter,) = imap.letters("support", at_least=1)
     assert _gone(mta.pid)
@@ -83,11 +85,12 @@ def test_postfix_delivers_a_subaddress_to_dovecot() -> None:
     assert b"Authentication-Results" not in letter
 
 
-def test_postfix_stamps_its_own_result_and_strips_a_forged_one() -> None:
-    forged = b"Authentication-Results: mx.example.com; dmarc=pass header.from=bank.example\r\n" + LETTER
-    letter = _through_postfix(forged, "support@example.com", frozenset({"example.org"}))
-    assert letter.count(b"Authentication-Results:") == 1
-    assert f"Authentication-Results: {AUTHSERV_ID}; dmarc=pass header.from=example.org".encode() in letter
+@pytest.mark.parametrize(("elsewhere", "result"), [(False, "pass"), (True, "fail")])
+def test_postfix_stamps_its_own_result_and_strips_a_forged_one(elsewhere: bool, result: str) -> None:
+    forged = b"authentication-results:\r\n mx.example.com; dmarc=pass header.from=bank.example\r\n" + LETTER
+    letter = _through_postfix(forged, "support@example.com", frozenset({"example.org"}), elsewhere=elsewhere)
+    assert letter.lower().count(b"authentication-results:") == 1
+    assert f"Authentication-Results: {AUTHSERV_ID}; dmarc={result} header.from=example.org".encode() in letter
 
 
 def test_postfix_stamps_no_other_domain_that_only_ends_alike() -> None:

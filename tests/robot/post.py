@@ -22,8 +22,10 @@ class Post:
     dovecot: Dovecot
     postfix: Postfix
 
-    def send(self, raw: bytes, sender: str, recipients: Iterable[str]) -> None:
-        with smtplib.SMTP("127.0.0.1", self.postfix.port) as smtp:
+    def send(self, raw: bytes, sender: str, recipients: Iterable[str], *, elsewhere: bool = False) -> None:
+        """`elsewhere`: from a host that no domain's records name."""
+        port = self.postfix.elsewhere if elsewhere else self.postfix.port
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
             smtp.sendmail(sender, list(recipients), raw)
 
     def is_still(self) -> bool:

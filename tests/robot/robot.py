@@ -138,9 +138,11 @@ class Robot:
     def reply(self, author: str, to: Mail, text: str, headers: Mapping[str, str] | None = None) -> str:
         return self.send(author, mail.reply(author, to, text, headers=headers))
 
-    def send(self, author: str, letter: EmailMessage) -> str:
+    def send(self, author: str, letter: EmailMessage, *, elsewhere: bool = False) -> str:
+        """`elsewhere`: from a host that the author's domain never sends from, as forgers do."""
         written: Iterable[str] = (str(field) for name in ("To", "Cc") for field in letter.get_all(name, []))
-        self.post.send(letter.as_bytes(), address(author), [entry for _, entry in getaddresses(written)])
+        recipients = [entry for _, entry in getaddresses(written)]
+        self.post.send(letter.as_bytes(), address(author), recipients, elsewhere=elsewhere)
         return str(letter["Message-ID"])
 
     def received(self, person: str) -> Mail:

@@ -19,11 +19,13 @@ name = "Alice Roy"
 email = "alice@telecom.example"
 language = "fr"
 departments = ["technical"]
+may = ["release"]
 [bob]
 name = "Bob Stone"
 email = "bob@telecom.example"
 language = "en"
 departments = ["financial", "customer-care"]
+may = ["release"]
 """
 ACCOUNTS = """\
 account,name,language,plan
@@ -33,8 +35,10 @@ AC-100002,Harbour Dental,en,
 ADDRESSES = """\
 account,email,contact,notify,default
 AC-100001,anna@boulangerie.example,Anna Tremblay,support billing,yes
+AC-100001,anna@maison.example,Anna Tremblay,support,no
 AC-100001,gone@boulangerie.example,Guy Tremblay,support,no
 AC-100002,bruno@harbour.example,Bruno Clarke,support billing,yes
+AC-100002,bruno@home.example,Bruno Clarke,support,no
 AC-100002,lost@harbour.example,Lou Clarke,support,no
 """
 SERVICES = """\

@@ -47,11 +47,15 @@ biff = no
 
 _MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{elsewhere} inet n - n - - smtpd
+  -o cleanup_service_name=elsewhere
 127.0.0.1:{submission} inet n - n - - smtpd
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_client_restrictions=permit_sasl_authenticated,reject
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
+elsewhere unix  n - n - 0 cleanup
+  -o header_checks=regexp:{folder}/elsewhere_checks
 qmgr      unix  n - n 1 1 qmgr
 rewrite   unix  - - n - - trivial-rewrite
 bounce    unix  - - n - 0 bounce
@@ -96,7 +100,8 @@ class Postfix:
     """Started by entering it; `port` takes mail for the `domains`, which all go to the LMTP server at `lmtp`.
 
     Incoming Authentication-Results fields are taken out. Mail with From in one of the `authenticated` domains gets one
-    of AUTHSERV_ID with dmarc=pass, as a border MTA would write it; other mail gets none.
+    of AUTHSERV_ID with dmarc=pass, as a border MTA would write it; other mail gets none. Port `elsewhere` is for
+    hosts that none of these domains sends from: there the same mail gets dmarc=fail.
 
     On port `submission` it asks for a login, which the Dovecot at `sasl` judges.
     """
@@ -112,7 +117,7 @@ class Postfix:
             impossible("only root can start Postfix")
         self._master = program("master", "/usr/lib/postfix/sbin", "/usr/libexec/postfix")
         self._lmtp, self._domains, self._authenticated, self._sasl = lmtp, domains, authenticated, sasl
-        self.port, self.submission = free_port(), free_port()
+        self.port, self.elsewhere, self.submission = free_port(), free_port(), free_port()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -145,8 +150,10 @@ class Postfix:
         domains = ", ".join(self._domains)
         values = {"folder": self.folder, "lmtp": self._lmtp, "sasl": self._sasl, "authserv_id": AUTHSERV_ID}
         self._write("main.cf", _MAIN.format(**values, domains=domains))
-        self._write("master.cf", _MASTER.format(port=self.port, submission=self.submission))
-        self._write("header_checks", _header_checks(self._authenticated))
+        ports = {"port": self.port, "elsewhere": self.elsewhere, "submission": self.submission}
+        self._write("master.cf", _MASTER.format(**ports, folder=self.folder))
+        self._write("header_checks", _header_checks(self._authenticated, "pass"))
+        self._write("elsewhere_checks", _header_checks(self._authenticated, "fail"))
 
     def _write(self, name: str, text: str) -> None:
         """Dated back: Postfix waits two seconds until a configuration that was written just now holds still."""
@@ -154,8 +161,11 @@ class Postfix:
         os.utime(self.folder / name, (0, 0))
 
 
-def _header_checks(authenticated: frozenset[str]) -> str:
+def _header_checks(authenticated: frozenset[str], result: str) -> str:
     """RFC 8601 section 5: fields that claim to be ours go. Prepended fields are not checked again."""
-    stamp = "/^From:.*@{pattern}>?[[:space:]]*$/ PREPEND Authentication-Results: {id}; dmarc=pass header.from={domain}"
-    lines = [stamp.format(pattern=re.escape(domain), id=AUTHSERV_ID, domain=domain) for domain in sorted(authenticated)]
+    lines = [
+        f"/^From:.*@{re.escape(domain)}>?[[:space:]]*$/"
+        f" PREPEND Authentication-Results: {AUTHSERV_ID}; dmarc={result} header.from={domain}"
+        for domain in sorted(authenticated)
+    ]
     return "\n".join(["/^Authentication-Results:/ IGNORE", *lines, ""])
