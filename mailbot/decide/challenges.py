@@ -101,11 +101,12 @@ class Heard:
 
 def heard(case: Case, ticket: Ticket, challenge: Challenge) -> Heard:
     said = _REPLY.match(case.message.new_text)
+    denied = said is not None and said["word"].lower() in ("non", "no")
     if ticket.status is not Status.HELD:
-        return Heard(challenge, f"{ticket.number} is no longer held")
+        return Heard(challenge, f"{ticket.number} is no longer held", denied)
     if said is None:
         return Heard(challenge, "it begins with neither OUI or YES nor NON or NO")
-    if said["word"].lower() in ("non", "no"):
+    if denied:
         why = "the holder of the address says that it is not his"
         return Heard(replace(challenge, ending=Ending.DENIED), why, denied=True)
     if challenge.ending:
@@ -130,8 +131,9 @@ def _settled(case: Case, found: Thread, challenge: Challenge, said: Heard) -> De
     language = _language(case, challenge) or ticket.language
     after = _released(ticket, said.challenge, language) if sure else ticket
     who = challenge.recipient
-    reason = f"{who} confirms {ticket.number}: it is {after.status}" if sure else f"nothing is confirmed: {said.why}"
-    news = notices.CONFIRMED if sure else notices.DENIED if said.denied else notices.UNCONFIRMED
+    freed = f"{who} confirms {ticket.number}: no longer held, it is {after.status}"
+    reason = freed if sure else f"nothing is confirmed: {said.why}"
+    news = notices.CONFIRMED if sure else _unconfirmed(ticket, said)
     fields = confirmed(case)
     evidence = f"{case.sender.evidence}; he sent back the code" if sure else case.sender.evidence
     receipt, told = _receipt(case, ticket, language)
@@ -146,6 +148,12 @@ def _settled(case: Case, found: Thread, challenge: Challenge, said: Heard) -> De
         (Because("author", evidence), Because("ticket", reason), Because("mail", told)),
         challenges=(said.challenge,) if said.challenge != challenge else (),
     )
+
+
+def _unconfirmed(ticket: Ticket, said: Heard) -> tuple[str, str]:
+    if ticket.status is Status.HELD:
+        return notices.DENIED if said.denied else notices.UNCONFIRMED
+    return notices.DENIED_LATE if said.denied else notices.LATE
 
 
 def _receipt(case: Case, ticket: Ticket, language: Language) -> tuple[tuple[Draft, ...], str]:

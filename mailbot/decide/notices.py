@@ -45,6 +45,15 @@ DENIED = (
     "Le titulaire répond que cette demande n’est pas de lui : elle reste retenue, n’exécutez rien",
     "The holder replies that this request is not his: it stays held, carry out nothing",
 )
+# Somebody let it pass before its holder answered.
+DENIED_LATE = (
+    "Le titulaire répond que cette demande n’est pas de lui, mais elle n’est plus retenue : voyez ce qui en a été fait",
+    "The holder replies that this request is not his, but it is no longer held: see what was done about it",
+)
+LATE = (
+    "Réponse à notre demande de confirmation, venue après coup : la demande n’était plus retenue",
+    "Reply to our request for confirmation that came after the event: the request was no longer held",
+)
 UNCONFIRMED = (
     "Réponse à notre demande de confirmation, qui ne confirme rien : la demande reste retenue",
     "Reply to our request for confirmation that confirms nothing: the request stays held",

@@ -207,6 +207,14 @@ def test_who_says_yes_after_no_is_not_told_to_agents_as_saying_no() -> None:
     assert said == {"NON": notices.DENIED[0], f"OUI {CODE}": notices.UNCONFIRMED[0]}
 
 
+def test_agents_learn_that_the_holder_says_no_to_what_is_no_longer_held() -> None:
+    released = replace(HELD, status=Status.OPEN)
+    void = Challenge(TAG, HELD.number, ACCOUNT, ANNA, NOW, ending=Ending.VOID)
+    have = replace(asking(void), tickets=(released,))
+    said = {text: answered(reply(text), have).drafts[1].reason for text in ("NON", "Merci")}
+    assert said == {"NON": notices.DENIED_LATE[0], "Merci": notices.LATE[0]}
+
+
 @pytest.mark.parametrize("ending", [Ending.DENIED, Ending.VOID])
 def test_a_challenge_that_ended_confirms_nothing(ending: Ending) -> None:
     done = Challenge(TAG, HELD.number, ACCOUNT, ANNA, NOW, ending=ending)
