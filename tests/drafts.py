@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from mailbot.decide.labels import size
 from mailbot.model import Draft, Fact, Language, Level, Purpose, Status, Ticket
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -152,7 +153,7 @@ def _facts(french: bool) -> tuple[Fact, ...]:
     if french:
         return (
             Fact("Expéditeur", "Jean Roy <jean.roy@example.net>"),
-            Fact("Assurance", "adresse enregistrée, authentifiée"),
+            Fact("Identité", "adresse enregistrée, authentifiée"),
             Fact("Billet", NUMBER),
             Fact("État", "new"),
             Fact("Service", "technical"),
@@ -181,8 +182,18 @@ def challenge(language: Language = Language.FR) -> Draft:
         mailbox="support",
         cause="delivery:17",
         ticket=replace(ticket(language), status=Status.HELD),
-        reason="changer l’adresse ou les coordonnées" if french else "to change the address or how to reach you",
+        reason="changement d’adresse ou de coordonnées" if french else "change of address or contact details",
         code="7K3F9-XWM2P",
+    )
+
+
+def too_large(language: Language = Language.FR) -> Draft:
+    return replace(
+        acknowledgement(language),
+        template="too-large",
+        ticket=None,
+        facts=(),
+        reason=size(25 * 1024**2, language),
     )
 
 
@@ -212,6 +223,7 @@ EVERY = (
     answer,
     challenge,
     challenge_received,
+    too_large,
     notice,
     held,
     release,

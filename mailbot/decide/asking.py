@@ -15,28 +15,28 @@ A_DAY = 3
 # Of the three a day a stranger cannot use up the last: it is left for what the account's own addresses ask for.
 STRANGERS = 2
 
-_FORGED = Words("non demandée : l’expéditeur est peut-être un faux", "not asked: the author may be forged")
+_FORGED = Words("non demandée : l’expéditeur est peut-être usurpé", "not asked: the author may be forged")
 _NOBODY = Words(
-    "non demandée : le message ne nomme aucun compte du registre", "not asked: no account of the register is named"
+    "non demandée : le message ne nomme aucun compte du registre", "not asked: no account of the register is named"
 )
 _ENOUGH = Words(
-    "non demandée : elle l’a été assez souvent en 24 heures pour ce compte",
+    "non demandée : elle l’a été assez souvent en 24 heures pour ce compte",
     "not asked: this account was asked often enough within 24 hours",
 )
 _WITHHELD = Words(
-    "non demandée : l’adresse à interroger a reçu assez de courriels automatiques, voir mailbot outgoing list",
-    "not asked: the address to ask got automatic mail enough, see mailbot outgoing list",
+    "non demandée : l’adresse à interroger a reçu assez de courriels automatiques, voir mailbot outgoing list",
+    "not asked: the address to ask got enough automatic mail, see mailbot outgoing list",
 )
 _QUIET = Words(
-    "non demandée : un tel message ne cause aucun courriel automatique",
+    "non demandée : un tel message ne cause aucun courriel automatique",
     "not asked: no automatic mail goes out because of such a message",
 )
 _WHICH = Words(
-    "pas encore demandée : nous avons d’abord demandé de quel compte il s’agit",
+    "pas encore demandée : nous avons d’abord demandé de quel compte il s’agit",
     "not asked yet: first we asked which account is meant",
 )
 _GUESSED = Words(
-    f"non demandée : plus de {PER_ACCOUNT} essais erronés en 24 heures pour ce compte",
+    f"non demandée : plus de {PER_ACCOUNT} essais erronés en 24 heures pour ce compte",
     f"not asked: more than {PER_ACCOUNT} wrong attempts against this account within 24 hours",
 )
 

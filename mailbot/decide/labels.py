@@ -6,11 +6,17 @@ LABELS = {
     "number": ("Billet", "Ticket"),
     "status": ("État", "Status"),
     "sender": ("Expéditeur", "Sender"),
-    "level": ("Assurance", "How sure"),
+    "level": ("Identité", "How sure"),
     "account": ("Compte", "Account"),
     "order": ("Commande", "Order"),
-    "account named": ("Compte nommé, pas au nom de cette adresse", "Account named, not of this address"),
-    "order named": ("Commande nommée, pas au nom de cette adresse", "Order named, not of this address"),
+    "account named": (
+        "Compte nommé, non enregistré pour cette adresse",
+        "Account named, not registered for this address",
+    ),
+    "order named": (
+        "Commande nommée, non enregistrée pour cette adresse",
+        "Order named, not registered for this address",
+    ),
     "mailbox": ("Boîte", "Mailbox"),
     "department": ("Service", "Department"),
     "answered too": ("En copie, recevra aussi votre réponse", "In copy, gets your answer too"),
@@ -21,7 +27,7 @@ LABELS = {
     "refused": ("Contenu non lu", "Content not read"),
     "confirmation": ("Confirmation", "Confirmation"),
     "caution": ("Attention", "Beware"),
-    "unreachable": ("Adresse qui ne reçoit plus nos messages", "Address that takes no mail of ours"),
+    "unreachable": ("Adresse qui ne reçoit plus nos messages", "Address that no longer gets our mail"),
     "predecessor": ("Fait suite à", "Follows"),
 }
 
@@ -46,16 +52,16 @@ def status(of: Status, language: Language) -> str:
 
 
 def size(octets: int, language: Language) -> str:
-    """In whole units, rounded down."""
+    """As customers know sizes, in whole units rounded down: a mail of so many decimal megabytes is below it as well."""
     step, unit = _unit(octets)
-    return f"{octets // step} {unit}{'io' if language is Language.FR else 'iB'}"
+    return f"{octets // step}\u00a0{unit}{'o' if language is Language.FR else 'B'}"
 
 
 def above(octets: int, limit: int) -> str:
     """Two sizes that cannot look alike: the larger one in tenths, rounded up."""
     step, unit = _unit(limit)
     tenths = -(-octets * 10 // step)
-    return f"{tenths // 10}.{tenths % 10} {unit}iB, more than the {size(limit, Language.EN)}"
+    return f"{tenths // 10}.{tenths % 10} {unit}iB, more than the {limit // step} {unit}iB"
 
 
 def _unit(octets: int) -> tuple[int, str]:

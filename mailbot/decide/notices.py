@@ -30,19 +30,19 @@ from mailbot.sender import described
 NEW = ("Nouvelle demande", "New request")
 REPLY = ("Nouvelle réponse du client", "New reply from the customer")
 HELD = (
-    "Demande sensible, retenue : n’exécutez rien avant qu’elle soit confirmée",
+    "Demande sensible, retenue : n’exécutez rien avant qu’elle soit confirmée",
     "Sensitive request, held: carry out nothing before it is confirmed",
 )
 STILL_HELD = (
-    "Nouvelle réponse à une demande sensible, toujours retenue : n’exécutez rien avant qu’elle soit confirmée",
+    "Nouvelle réponse à une demande sensible, toujours retenue : n’exécutez rien avant qu’elle soit confirmée",
     "New reply to a sensitive request that is still held: carry out nothing before it is confirmed",
 )
 CONFIRMED = (
-    "Demande confirmée par le titulaire depuis son adresse enregistrée : elle peut être exécutée",
+    "Demande confirmée par le titulaire depuis son adresse enregistrée : elle peut être exécutée",
     "Request confirmed by the holder from his registered address: it may be carried out",
 )
 DENIED = (
-    "Le titulaire répond que cette demande n’est pas de lui : elle reste retenue, n’exécutez rien",
+    "Le titulaire répond que cette demande n’est pas de lui : elle reste retenue, n’exécutez rien",
     "The holder replies that this request is not his: it stays held, carry out nothing",
 )
 # Somebody let it pass before its holder answered.
@@ -55,25 +55,25 @@ LATE = (
     "Reply to our request for confirmation that came after the event: the request was no longer held",
 )
 UNCONFIRMED = (
-    "Réponse à notre demande de confirmation, qui ne confirme rien : la demande reste retenue",
+    "Réponse à notre demande de confirmation, qui ne confirme rien : la demande reste retenue",
     "Reply to our request for confirmation that confirms nothing: the request stays held",
 )
 RELEASED_BY = Words(
-    "Demande sensible libérée par {} : elle peut être exécutée",
+    "Demande sensible libérée par {} : elle peut être exécutée",
     "Sensitive request released by {}: it may be carried out",
 )
 RELEASED = ("Message retenu, maintenant ajouté au dossier", "A message that was held, now added to the request")
 COLLEAGUE = (
-    "Un collègue a écrit ; le client n’a rien reçu de nous",
+    "Un collègue a écrit ; le client n’a rien reçu de nous",
     "A colleague wrote; the customer got nothing from us",
 )
 RENEWED = (
-    "Nouvel avis pour votre réponse : celui d’avant est trop ancien",
+    "Nouvel avis pour votre réponse : celui d’avant est trop ancien",
     "A new notice for your answer: the one before is too old",
 )
 HANDED_OVER = ("Ce billet vous est attribué", "This ticket is now yours")
 REOPENED = (
-    "Le client a répondu : le billet fermé est rouvert",
+    "Le client a répondu : le billet fermé est rouvert",
     "The customer replied: the closed ticket is open again",
 )
 
@@ -157,10 +157,15 @@ def held(case: Case, ticket: Ticket, fields: tuple[Field, ...]) -> tuple[Draft, 
             template="held",
             purpose=_held(draft.purpose),
             reason=f"d{case.arrival.id}",
-            facts=(*draft.facts, *_gone(case, ticket, draft.language)),
+            facts=(*_but_caution(draft), *_gone(case, ticket, draft.language)),
         )
         for draft in notices(case, ticket, fields, REPLY)
     )
+
+
+def _but_caution(draft: Draft) -> tuple[Fact, ...]:
+    """A caution for who answers: no words of a reply to this notice go out."""
+    return tuple(fact for fact in draft.facts if fact.name != label("caution", draft.language))
 
 
 def _gone(case: Case, ticket: Ticket, language: Language) -> tuple[Fact, ...]:
@@ -248,8 +253,8 @@ def _cautions(case: Case, ticket: Ticket, confirmation: Words | None, language: 
 
 
 _SAY_NOTHING = Words(
-    "ne rien dire d’un compte en répondant : l’expéditeur n’en est pas reconnu",
-    "say nothing of an account in your reply: the sender is not shown to be its holder",
+    "ne rien dire d’un compte en répondant : rien ne montre que l’expéditeur en est titulaire",
+    "say nothing of an account in your reply: nothing shows that the sender is its holder",
 )
 
 

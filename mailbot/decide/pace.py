@@ -26,7 +26,7 @@ def told(until: datetime) -> Words:
     """What agents read of it. Times are UTC."""
     when = f"{until:%Y-%m-%d %H:%M} UTC"
     return Words(
-        f"en quelques secondes, trois fois en dix minutes : rien d’automatique ne part vers elle avant le {when}",
+        f"en quelques secondes, trois fois en dix minutes : rien d’automatique ne part vers elle avant le {when}",
         f"within seconds, three times in ten minutes: nothing automatic goes to it before {when}",
     )
 

@@ -1,6 +1,7 @@
 """What an agent is told about a reply of his that did not go out, and what he can do about it."""
 
 from mailbot.decide.case import Case
+from mailbot.decide.challenges import TRIES
 from mailbot.decide.conversation import Thread, customers
 from mailbot.model import Language
 from mailbot.tokens import NOTICE_LIFE
@@ -16,7 +17,7 @@ WHY = {
         "It begins with a command, and the only one that this version takes by e-mail is /release, with nothing else.",
     ),
     "code": (
-        "Elle devait commencer par OUI et le code du courriel, dans les 24 heures ; rien n’a été libéré.",
+        "Elle devait commencer par OUI et le code du courriel, dans les 24 heures ; rien n’a été libéré.",
         "It had to begin with YES and the code of the mail, within 24 hours; nothing was released.",
     ),
     "nothing held": ("Rien n’est retenu ici, ou ne l’est plus.", "Nothing is held here, or it no longer is."),
@@ -29,7 +30,7 @@ WHY = {
         "The notice that you answered is more than {days} days old.",
     ),
     "may not release": (
-        "Libérer une demande sensible demande le droit « release » dans agents.toml, que vous n’avez pas.",
+        "Libérer une demande sensible exige le droit « release » dans agents.toml, que vous n’avez pas.",
         "Releasing a sensitive request takes the right “release” in agents.toml, which you do not have.",
     ),
     "notice": (
@@ -59,28 +60,30 @@ WHY = {
     ),
     "removed": (
         "L’adresse {requester} n’est plus inscrite au compte {account} : nous ne lui écrivons plus.",
-        "The address {requester} is no longer registered for account {account}: we write to it no more.",
+        "The address {requester} is no longer registered for account {account}: we no longer write to it.",
     ),
 }
 
 # Where another reply to the same notice would not help.
 ADVICE = {
     "code": (
-        "répondez de nouveau au courriel qui porte le code ; s’il est trop vieux, demandez-en un autre par /libérer.",
-        "reply again to the mail with the code; if it is too old, ask for another one by /release.",
+        "répondez de nouveau au courriel qui porte le code ; s’il ne vaut plus rien (24 heures, {tries} essais),"
+        " répondez /libérer à l’avis pour en avoir un autre.",
+        "reply again to the mail with the code; if that is no longer good (24 hours, {tries} tries), reply"
+        " /release to the notice to get another one.",
     ),
     "nothing held": (
-        "rien, ou voyez ce qu’il en est devenu : mailbot tickets show {number}",
+        "rien, ou voyez ce qu’il en est devenu : mailbot tickets show {number}",
         "nothing, or see what became of it: mailbot tickets show {number}",
     ),
     "held": (
-        "pour ajouter cette réponse au dossier, répondez à son avis par ce seul mot : /libérer. Pour écrire au client,"
+        "pour ajouter cette réponse au dossier, répondez à son avis par ce seul mot : /libérer. Pour écrire au client,"
         " répondez à l’avis d’un de ses messages.",
         "to add that reply to the request, answer its notice with this one word: /release. To write to the customer,"
         " answer the notice of one of his messages.",
     ),
     "held is old": (
-        "faites libérer cette réponse sur le serveur : mailbot deliveries release d{delivery}",
+        "faites libérer cette réponse sur le serveur : mailbot deliveries release d{delivery}",
         "have that reply released on the server: mailbot deliveries release d{delivery}",
     ),
     "may not release": (
@@ -128,6 +131,7 @@ def _worded(said: tuple[str, str], language: Language, case: Case, found: Thread
         delivery=found.sent.delivery if found.sent else "",
         department=case.policy.department_name(ticket.department, language),
         days=NOTICE_LIFE.days,
+        tries=TRIES,
         others=", ".join(found.others),
         requester=ticket.requester,
         account=ticket.account,

@@ -106,7 +106,7 @@ def confirmed(case: Case, found: Thread, agent: Agent) -> Decision | str:
 
 def _confirmed(case: Case, found: Thread, agent: Agent, challenge: Challenge) -> Decision:
     after = replace(found.ticket, status=set_free(found.ticket))
-    reason = f"{agent.name} confirms by its code that {after.number} is released: it is {after.status}"
+    reason = f"{agent.name} sends back the code and releases {after.number}: no longer held, it is {after.status}"
     sender = replace(
         case.sender, level=Level.AGENT_CONFIRMED, evidence=f"{case.sender.evidence}; he sent back the code"
     )

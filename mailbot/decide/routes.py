@@ -140,7 +140,7 @@ def outlook(routes: Routes, ticket: Ticket, email: str) -> Words | None:
         return Words(
             f"{email} ne reçoit plus nos messages, et le compte n’a pas d’autre adresse pour l’assistance : "
             "faites corriger le registre.",
-            f"{email} takes no more mail of ours, and the account has no other address for support: "
+            f"{email} no longer gets our mail, and the account has no other address for support: "
             "have the register corrected.",
         )
     return Words(

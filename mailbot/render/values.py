@@ -17,7 +17,7 @@ _TEXT = 50_000
 
 
 class Values(TypedDict):
-    """What a template may name. `may_answer`: a reply to this mail goes to the customer. `shortened`: text was cut."""
+    """What a template may name. `may_answer`: an agent reads it, and may reply. `shortened`: text was cut."""
 
     organisation: str
     phone: str
@@ -75,7 +75,7 @@ def values(draft: Draft, robot: Robot, mailbox: str) -> Values:
         facts=tuple(Fact(_line(fact.name), _line(fact.value), _line(fact.quote)) for fact in draft.facts[:_ITEMS]),
         lines=_listed(draft.lines),
         attachments=_listed(draft.attachments),
-        may_answer=draft.purpose is Purpose.NOTICE,
+        may_answer=draft.purpose in (Purpose.NOTICE, Purpose.HELD),
     )
 
 

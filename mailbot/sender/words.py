@@ -6,7 +6,7 @@ _LEVELS = {
     Level.MACHINE: ("une machine a écrit ce message", "a machine wrote this message"),
     Level.UNKNOWN: ("adresse inconnue du registre", "address not in the register"),
     Level.SUSPECT: (
-        "adresse enregistrée, mais l’authentification a échoué : peut-être un faux",
+        "adresse enregistrée, mais l’authentification a échoué : peut-être un faux",
         "registered address, but the authentication failed: perhaps a forgery",
     ),
     Level.REGISTERED: ("adresse enregistrée, non authentifiée", "registered address, not authenticated"),
@@ -18,13 +18,13 @@ _LEVELS = {
 
 
 _NOBODY = (
-    "auteur impossible à établir : de qui vient ce message est douteux",
+    "auteur impossible à établir : de qui vient ce message est douteux",
     "the author cannot be told: who wrote this is in doubt",
 )
 
 
 _DISOWNED = (
-    "adresse inconnue du registre, et l’authentification a échoué : peut-être un faux",
+    "adresse inconnue du registre, et l’authentification a échoué : peut-être un faux",
     "address not in the register, and the authentication failed: perhaps a forgery",
 )
 

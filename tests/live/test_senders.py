@@ -44,7 +44,7 @@ FRENCH = Scene(
     held="Demande sensible, retenue",
     nobody_asked="non demandée",
     release="/libérer",
-    right="demande le droit « release » dans agents.toml, que vous n’avez pas",
+    right="exige le droit « release » dans agents.toml, que vous n’avez pas",
 )
 ENGLISH = Scene(
     customer=BRUNO,

@@ -212,7 +212,7 @@ def test_f_051_neither_the_notice_nor_a_quoted_one_of_another_ticket_goes_to_the
     quoted = "\n".join(f"> {line}" for line in notice.splitlines())
     arrived = office.arrive(reply(ALICE, ticket.to(ALICE), f"{WORDS}\n\n{quoted}"))
     assert arrived.outcome is Outcome.ANSWERED
-    for secret in ("tournesol", other.number, "Assurance", "##-"):
+    for secret in ("tournesol", other.number, "Identité", "##-"):
         assert secret not in words(arrived.mails)
     bare = notice.partition("-##")[2]
     not_sent(office.arrive(reply(ALICE, ticket.to(ALICE), f"{WORDS}\n{bare}")))

@@ -79,7 +79,7 @@ def test_sc_04_a_confirmed_change_of_address_changes_no_register(desk: Office) -
 
 def test_sc_04_english_holders_confirm_in_english(desk: Office) -> None:
     cancel = desk.arrive(CANCEL)
-    assert "Give this code to nobody" in plain(challenge(cancel, BRUNO))
+    assert "Do not give this code to anybody" in plain(challenge(cancel, BRUNO))
     arrived = desk.arrive(reply(BRUNO, challenge(cancel, BRUNO), f"Yes {code(challenge(cancel, BRUNO))}"))
     assert "We have received your reply" in plain(arrived.to(BRUNO))
     assert desk.ticket(cancel.number).status is Status.NEW

@@ -187,7 +187,7 @@ def test_a_number_that_is_not_the_authors_own_does_not_look_like_his_in_the_noti
     notice = next(draft for draft in decision.drafts if draft.template == "notice")
     assert [(fact.name, fact.value) for fact in notice.facts if "ompte" in fact.name] == [
         ("Compte", ACCOUNT),
-        ("Compte nommé, pas au nom de cette adresse", "AC-999999"),
+        ("Compte nommé, non enregistré pour cette adresse", "AC-999999"),
     ]
 
 

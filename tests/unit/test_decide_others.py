@@ -142,7 +142,7 @@ def test_no_notices_message_id_stands_in_the_answer() -> None:
         from_alice(authentication=(authenticated("example.com", "mx.evil.example"),)),
         from_alice(""),
         from_alice(commands=(Command("close", ""),)),
-        from_alice("Merci\n\nBillet\u00a0: MB-7K3F-9XW0\nAssurance\u00a0: adresse enregistrée\n"),
+        from_alice("Merci\n\nBillet\u00a0: MB-7K3F-9XW0\nIdentité\u00a0: adresse enregistrée\n"),
         from_alice("Thanks\n\nTicket: MB-7K3F-9XW0\nHow sure: registered address\n"),
         from_alice(attachments=(Attachment("a.pdf", "application/pdf", 3, "00"),)),
         from_alice(attachments=(Attachment("screen.png", "image/png", 200_000, "00", inline=True),)),

@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, notice, undelivered
+from drafts import EVERY, NOW, acknowledgement, acknowledgement_unknown, alarm, held, not_sent, notice, undelivered
 from sites import site
 
-from mailbot.decide import notices
+from mailbot.decide import notices, refusals
+from mailbot.decide.labels import LABELS
 from mailbot.model import Draft, Language, PartKind, Purpose, Site, Status, Ticket
 from mailbot.parsers.quoted import split
 from mailbot.render import DELIMITER, press
 from mailbot.render.templates import shipped
 
+MISPRINT = re.compile(r"[^\u00a0]:(?!\S)|«(?!\u00a0)|(?<!\u00a0)»|'| [;!?]")
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 BILLET = site(robot={"request_word": "billet", "phone": "", "emergency_phone": ""})
 
@@ -42,6 +44,12 @@ VARIANTS = {
     "notice-of-what-is-held": replace(notice(), ticket=of_held(notice()), reason=notices.HELD[0]),
     "notice-of-a-ticket-handed-over": replace(notice(), text="", attachments=(), reason="Ce billet vous est confié"),
     "notice-to-the-admin": replace(notice(), purpose=Purpose.ADMIN, recipient="admin@example.com", recipient_name=""),
+    "notice-to-the-admin-of-what-is-held": replace(
+        notice(Language.EN), purpose=Purpose.ADMIN, ticket=of_held(notice(Language.EN)), reason=notices.HELD[1]
+    ),
+    "held-to-the-admin": replace(held(), purpose=Purpose.ADMIN),
+    "not-sent-and-what-now": replace(not_sent(), lines=("répondez au nouvel avis.",)),
+    "not-sent-and-what-now.en": replace(not_sent(Language.EN), lines=("answer the new notice.",)),
     "alarm-with-a-subject": replace(alarm(), subject="boîte sac muette depuis 15 minutes", lines=alarm().lines[:1]),
 }
 
@@ -82,11 +90,10 @@ def test_no_snapshot_is_left_over() -> None:
     assert {file.name for file in SNAPSHOTS.iterdir()} == made | {f"{name}.txt" for name in VARIANTS}
 
 
-@pytest.mark.parametrize("draft", EVERY, ids=lambda draft: str(draft.__name__))
-def test_both_bodies_hold_the_same_words(draft: object) -> None:
+@pytest.mark.parametrize("draft", [*(made(language) for made in EVERY for language in Language), *VARIANTS.values()])
+def test_both_bodies_hold_the_same_words(draft: Draft) -> None:
     """A word of the text that the HTML lacks would be read by some only."""
-    assert callable(draft)
-    letter = email.message_from_bytes(press(site(), {}).render(draft(), NOW).raw, policy=email.policy.default)
+    letter = email.message_from_bytes(press(site(), {}).render(draft, NOW).raw, policy=email.policy.default)
     text, html = (part.get_content() for part in letter.iter_parts())
     plain = html[html.index("<body") :]
     words = {word.strip("-.,:()«»“”") for word in text.split()} - {""}
@@ -134,4 +141,10 @@ def test_french_templates_keep_their_typography() -> None:
     for name, source in shipped().items():
         if ".fr." in name:
             words = re.sub(r"\{[%{].*?[}%]\}|<[^>]*>|Subject:|Re:", "", source)
-            assert not re.search(r"[^\u00a0]:(?!\S)|«(?!\u00a0)|(?<!\u00a0)»|'| [;!?]", words), name
+            assert not MISPRINT.search(words), name
+
+
+def test_french_sentences_for_agents_keep_their_typography() -> None:
+    news = (said for name, said in vars(notices).items() if name.isupper() and isinstance(said, tuple))
+    for french, _ in (*news, *refusals.WHY.values(), *refusals.ADVICE.values(), *LABELS.values()):
+        assert not MISPRINT.search(french), french
