@@ -48,8 +48,8 @@ def _quick(told: Sequence[datetime], heard: Sequence[datetime]) -> list[datetime
     found: list[datetime] = []
     n = 0
     for mail in told:
-        # INTERNALDATE is in whole seconds: what seems to come before the mail may answer it.
-        while n < len(heard) and heard[n] < mail.replace(microsecond=0):
+        # INTERNALDATE is in whole seconds: what came in the mail's own second may be the letter that it answers.
+        while n < len(heard) and heard[n] <= mail:
             n += 1
         if n < len(heard) and heard[n] < mail + QUICK:
             found.append(heard[n])

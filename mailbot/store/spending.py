@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from mailbot.decide import budget, loops, pace
-from mailbot.model import Arrival, Outcome, Pointers, Scope, Sending, Spent
+from mailbot.model import Arrival, Level, Outcome, Pointers, Scope, Sending, Spent
 from mailbot.tables import message, outgoing
 
 _o, _m = outgoing.c, message.c
@@ -35,6 +35,8 @@ _HEARD = select(_m.received_at).where(
     _m.author_key == bindparam("author"),
     _m.received_at.between(bindparam("begin"), bindparam("end")),
     _m.outcome.in_(bindparam("outcomes", expanding=True)),
+    # Who is disowned by his own domain must not make a robot of whom he names.
+    _m.level != Level.SUSPECT,
     ~_m.sent,
 )
 _MATTERS = (Outcome.TICKET_CREATED,)
