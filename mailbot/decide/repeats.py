@@ -16,7 +16,9 @@ def repeated(case: Case) -> Decision | None:
         reason = "older than the first connection to this mailbox"
         return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))
     twin = case.known.twin
-    return _duplicate(case, twin) if twin and twin.same_content else None
+    # A filter or a mailing list marks one copy and not the other: that other is the first that anybody hears of.
+    first = twin and twin.unheard and not case.arrival.rescan
+    return _duplicate(case, twin) if twin and twin.same_content and not first else None
 
 
 def repeated_answer(case: Case) -> Decision | None:

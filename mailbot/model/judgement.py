@@ -73,7 +73,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The same letter seen earlier; where not `same_content`, only its Message-ID is the same. `sent` as in Arrival."""
+    """The same letter seen earlier; where not `same_content`, only its Message-ID is the same. `sent` as in Arrival.
+
+    `unheard`: it was taken for junk or a machine's, by what stood in the header of that copy.
+    """
 
     delivery: int
     ticket: str | None
@@ -81,6 +84,7 @@ class Twin:
     received_at: datetime
     same_content: bool
     sent: bool = False
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

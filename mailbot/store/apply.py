@@ -83,9 +83,9 @@ def _kept(entry: Judged) -> bool:
 
 
 def _is_kept_already(entry: Judged) -> bool:
-    """It goes through again; or a copy of what people wrote from the mailbox came into its inbox first."""
+    """It goes through again; or it is the first copy that counts, after one that did not."""
     twin = entry.known.twin
-    return entry.arrival.released or (entry.arrival.sent and twin is not None and twin.same_content)
+    return entry.arrival.released or (twin is not None and twin.same_content)
 
 
 def _message(entry: Judged) -> dict[str, object]:

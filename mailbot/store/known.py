@@ -37,7 +37,8 @@ from mailbot.tables import account, box, delivery, event, message, outgoing, raw
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
 _m, _o, _r = message.c, outgoing.c, registered_address.c
-_EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.received_at, _m.sent)
+_UNHEARD = _m.outcome.in_((Outcome.JUNK, Outcome.AUTOMATIC))
+_EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.received_at, _m.sent, _UNHEARD)
 _EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
 _EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
 _SENT = (
@@ -78,6 +79,7 @@ class _Earlier:
     author: str
     received_at: datetime
     sent: bool
+    unheard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,8 @@ def _twin(arrival: Arrival, asked: Pointers, earlier: Iterable[_Earlier]) -> Twi
     best = min(mine, key=lambda entry: (entry.key != asked.key, entry.delivery), default=None)
     if best is None:
         return None
-    return Twin(best.delivery, best.ticket, best.author, best.received_at, best.key == asked.key, best.sent)
+    same = best.key == asked.key
+    return Twin(best.delivery, best.ticket, best.author, best.received_at, same, best.sent, best.unheard)
 
 
 def _addresses(
@@ -238,9 +241,7 @@ def _earlier(conn: Connection, everyone: Sequence[Pointers]) -> tuple[_Earlier, 
 
 
 def _sent(conn: Connection, tags: list[str]) -> tuple[Sent, ...]:
-    if not tags:
-        return ()
-    rows = conn.execute(_SENT, {"these": tags})
+    rows = conn.execute(_SENT, {"these": tags}) if tags else ()
     return tuple(_sent_of(row) for row in rows)
 
 
