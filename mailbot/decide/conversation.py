@@ -43,14 +43,16 @@ def _pointed(case: Case, said: Named) -> Iterator[Thread]:
     known = case.known
     tickets = {ticket.number: ticket for ticket in known.tickets}
     sent = {entry.tag: entry for entry in known.sent if entry.ticket in tickets}
-    letters = {letter.message_id: letter.ticket for letter in known.letters if letter.ticket in tickets}
     tags = [tag for tag, mailbox in said.replies if tag in sent and _is_home(case, tickets, sent[tag], mailbox)]
     for tag in (*tags, *said.tags):
         if (ours := sent.get(tag)) and ours.ticket:
             yield Thread(tickets[ours.ticket], f"it answers our mail “{ours.template}”", ours)
     for entry in said.ids:
-        if entry in letters:
-            yield Thread(tickets[letters[entry]], "it answers an earlier letter of the ticket")
+        named = [tickets[one.ticket] for one in known.letters if one.message_id == entry and one.ticket in tickets]
+        if named:
+            # Whoever has seen a Message-ID may write under it as well: that moves nobody else's thread.
+            own = next((ticket for ticket in named if is_party(case, ticket)), named[0])
+            yield Thread(own, "it answers an earlier letter of the ticket")
     for number in said.numbers:
         if number in tickets:
             yield Thread(tickets[number], "its subject names the ticket", by_subject=True)
