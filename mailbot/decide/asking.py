@@ -74,7 +74,7 @@ def ask(case: Case, ticket: Ticket, among: tuple[str, ...] = ()) -> Question:
     asked = next((entry.count for entry in case.known.asked if entry.account == whom.account), 0)
     if asked >= (A_DAY if whom.account in case.sender.accounts else STRANGERS):
         return Question(_ENOUGH)
-    if case.attempts(whom.account) > PER_ACCOUNT:
+    if case.attempts(whom.account) > PER_ACCOUNT and not _is_holders(case, whom.account):
         return Question(_GUESSED)
     draft = mails.challenge(case, ticket, whom.email, whom.language or ticket.language)
     if draft.withheld:
@@ -83,6 +83,11 @@ def ask(case: Case, ticket: Ticket, among: tuple[str, ...] = ()) -> Question:
     draft = replace(draft, code=tokens.code(case.site.security.key, tag))
     said = Words(f"demandée à {whom.email}", f"asked of {whom.email}")
     return Question(said, draft, Challenge(tag, ticket.number, whom.account, whom.email, case.now))
+
+
+def _is_holders(case: Case, account: str) -> bool:
+    """What others guess must not keep him from confirming, where it is shown that he asks."""
+    return case.sender.level in (Level.AUTHENTICATED, Level.CONFIRMED) and account in case.sender.accounts
 
 
 def _tag(case: Case, draft: Draft) -> str:
