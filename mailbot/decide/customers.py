@@ -69,15 +69,18 @@ def follow_up(case: Case, found: Thread) -> Decision:
 def _continued(case: Case, ticket: Ticket, asked: Request) -> Ticket:
     """What is sensitive is held wherever it is written: also as a reply about something else."""
     if _is_held(case, asked) and not _is_talk_of_it(case, ticket, asked):
-        ticket = replace(ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent)
+        # What was confirmed was another text.
+        level = case.sender.level if ticket.level is Level.CONFIRMED else ticket.level
+        ticket = replace(ticket, status=Status.HELD, klass=asked.klass, intent=asked.intent, level=level)
     kept = Status.NEW if ticket.status is Status.NEW else Status.OPEN
     return replace(ticket, status=Status.HELD if _waits(ticket) else kept, closed_at=None, resolved_at=None)
 
 
 def _is_talk_of_it(case: Case, ticket: Ticket, asked: Request) -> bool:
-    """Thanks for an address that was changed ask for no other; and a colleague asks for nothing."""
+    """Thanks for an address that was changed ask for no other, if they are his; and a colleague asks for nothing."""
     same = ticket.klass == RequestClass.SENSITIVE and ticket.intent == asked.intent
-    return same or agent_of(case.sender.address, case.site) is not None
+    his = case.sender.level in (Level.AUTHENTICATED, Level.CONFIRMED, Level.AGENT, Level.AGENT_CONFIRMED)
+    return (same and his) or case.sender.agent is not None
 
 
 def _waits(ticket: Ticket) -> bool:
@@ -114,10 +117,13 @@ def _told(question: Question) -> str:
 def _news(case: Case, ticket: Ticket, after: Ticket) -> tuple[str, str]:
     if case.arrival.released and not is_party(case, ticket):
         return notices.RELEASED
-    if case.sender.address != ticket.requester and agent_of(case.sender.address, case.site):
+    colleague = case.sender.address != ticket.requester and agent_of(case.sender.address, case.site)
+    if colleague and case.sender.agent:
         return notices.COLLEAGUE
     if after.status is Status.HELD:
         return notices.STILL_HELD if ticket.status is Status.HELD else notices.HELD
+    if colleague:
+        return notices.UNPROVEN
     return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 

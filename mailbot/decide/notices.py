@@ -67,6 +67,10 @@ COLLEAGUE = (
     "Un collègue a écrit ; le client n’a rien reçu de nous",
     "A colleague wrote; the customer got nothing from us",
 )
+UNPROVEN = (
+    "Écrit sous l’adresse d’un collègue, sans preuve que c’est lui ; le client n’a rien reçu de nous",
+    "Written under a colleague’s address, with no proof that it was he; the customer got nothing from us",
+)
 RENEWED = (
     "Nouvel avis pour votre réponse : celui d’avant est trop ancien",
     "A new notice for your answer: the one before is too old",
@@ -98,7 +102,8 @@ def notices(
     case: Case, ticket: Ticket, fields: tuple[Field, ...], why: tuple[str, str], confirmation: Words | None = None
 ) -> tuple[Draft, ...]:
     """One notice for each agent concerned, each with a tag of its own; `confirmation`: of whom it was asked."""
-    author = address.key(case.sender.address) if case.sender.address else ""
+    # Whose address is only written there has not read it.
+    author = address.key(case.sender.address) if case.sender.agent else ""
     return tuple(
         replace(
             to_agent("notice", case.arrival.cause, ticket, reader, case.site),

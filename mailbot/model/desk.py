@@ -100,6 +100,7 @@ class Sender:
     """Who wrote and how sure we are, with the evidence as one English sentence.
 
     `address` is the address that may be answered: the registered spelling where there is one, "" where none is safe.
+    `agent` is his key where he is shown to be an agent, also where he answers no notice and his level is another.
     """
 
     address: str

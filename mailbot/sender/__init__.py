@@ -1,6 +1,8 @@
 """Who wrote a mail and how sure we are: the levels of design 1.3, each with its evidence as a sentence."""
 
-from mailbot.model import Account, Agent, Known, Level, Mailbox, Message, Purpose, Sender, Site
+from dataclasses import replace
+
+from mailbot.model import Account, Address, Agent, Known, Level, Mailbox, Message, Purpose, Sender, Site
 from mailbot.parsers import address
 from mailbot.sender.authentication import AGENTS, CUSTOMERS, Verdict, authentication
 from mailbot.sender.words import described
@@ -20,14 +22,24 @@ def identify(message: Message, known: Known, site: Site, mailbox: str) -> Sender
         return Sender(author, Level.MACHINE, f"a machine wrote this ({message.automatic})")
     if not message.author:
         return Sender("", Level.UNKNOWN, f"the author cannot be told: {message.author_defect}")
-    if message.form:
-        says = f"the web form {message.form} names {message.author.address} as the author, and nothing proves it"
-        return Sender(message.author.address, Level.UNKNOWN, says)
     border = site.border(mailbox)
+    if message.form:
+        return _visitor(message, message.author, authentication(message, border, CUSTOMERS))
     agent = agent_of(message.author.address, site)
-    if agent and points_to_his_notice(agent, known):
-        return _agent(agent, authentication(message, border, AGENTS), site)
-    return _customer(message.author.address, authentication(message, border, CUSTOMERS), known, site)
+    answering = _agent(agent, authentication(message, border, AGENTS), site) if agent else None
+    if agent and answering and points_to_his_notice(agent, known):
+        return answering
+    customer = _customer(message.author.address, authentication(message, border, CUSTOMERS), known, site)
+    return replace(customer, agent=answering.agent) if answering else customer
+
+
+def _visitor(message: Message, author: Address, verdict: Verdict) -> Sender:
+    """The verdict is on the form: whoever forges its address writes in the name of anybody."""
+    if verdict.shown is False:
+        says = f"the address of the web form {message.form}, but {verdict.seen}: this may be a forgery"
+        return Sender(author.address, Level.SUSPECT, says)
+    says = f"the web form {message.form} names {author.address} as the author, and nothing proves it"
+    return Sender(author.address, Level.UNKNOWN, says)
 
 
 def _agent(agent: Agent, verdict: Verdict, site: Site) -> Sender:

@@ -26,9 +26,12 @@ class Verdict:
 
 
 def authentication(message: Message, border: Border, methods: frozenset[str]) -> Verdict:
-    """A fail wins wherever it stands; a pass counts only where nothing is doubtful (RFC 8601 section 7.1)."""
+    """A fail wins wherever it stands; a pass counts only where nothing is doubtful (RFC 8601 section 7.1).
+
+    Of a web form's mail it is about the form: that is what stands in From.
+    """
     results = ours(message.authentication, border)
-    author = address.key(message.author.address) if message.author else ""
+    author = address.key(message.form or (message.author.address if message.author else ""))
     counted = [(result, _says(result, author)) for result in results if result.method in methods]
     for result, says in counted:
         if says is False:

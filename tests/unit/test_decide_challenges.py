@@ -354,8 +354,9 @@ def test_what_is_sensitive_is_held_and_asked_for_in_a_reply_about_something_else
 
 def test_talk_about_what_was_confirmed_is_not_held_again_and_another_request_is() -> None:
     done = ticket(status=Status.OPEN, klass=RequestClass.SENSITIVE, intent="address-change", level=Level.CONFIRMED)
-    again = decide(arrival(), reply(TEXT), about(done), RULES, site(), NOW)
-    other = decide(arrival(), reply(TEXT), about(replace(done, intent="cancel")), RULES, site(), NOW)
+    his = replace(reply(TEXT), authentication=(authenticated("client.example"),))
+    again = decide(arrival(), his, about(done), RULES, site(), NOW)
+    other = decide(arrival(), his, about(replace(done, intent="cancel")), RULES, site(), NOW)
     assert again.ticket
     assert other.ticket
     assert (again.ticket.status, other.ticket.status) == (Status.OPEN, Status.HELD)

@@ -1,5 +1,6 @@
 """What becomes of letters that no customer wrote, and of those that came twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -279,9 +280,14 @@ def test_an_agent_who_replies_to_another_mail_of_ours_is_told_that_it_went_nowhe
 def test_what_an_agent_adds_is_not_announced_as_the_customers() -> None:
     letter = known(tickets=(ticket(),), letters=(Letter("<a@x>", ticket().number),))
     said = message(author=Address(ALICE), claimed=(ALICE,), in_reply_to=("<a@x>",))
+    shown = replace(said, authentication=(authenticated("example.com"),))
     carol = agent("carol", email="carol@example.com", language=Language.EN)
-    decision = judged(said, letter, agents=(agent("alice"), carol))
-    assert decision.outcome is Outcome.APPENDED
-    assert [(draft.recipient, draft.reason) for draft in decision.drafts] == [
+    his, anybodys = (judged(one, letter, agents=(agent("alice"), carol)) for one in (shown, said))
+    assert his.outcome is anybodys.outcome is Outcome.APPENDED
+    assert [(draft.recipient, draft.reason) for draft in his.drafts] == [
         ("carol@example.com", "A colleague wrote; the customer got nothing from us")
+    ]
+    assert [(draft.recipient, draft.reason.partition(",")[0]) for draft in anybodys.drafts] == [
+        (ALICE, "Écrit sous l’adresse d’un collègue"),
+        ("carol@example.com", "Written under a colleague’s address"),
     ]

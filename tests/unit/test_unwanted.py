@@ -112,7 +112,7 @@ def test_a_bounce_in_the_forms_name_is_a_bounce() -> None:
 
 
 def test_whoever_a_form_names_is_unknown_though_his_address_is_registered_and_the_form_authenticated() -> None:
-    proof = (authenticated("www.example.com"), authenticated("client.example"))
+    proof = (authenticated("www.example.com"),)
     decision = decide(
         arrival(), message(form=FORM, authentication=proof), known(accounts=(account(),)), POLICY, site(), NOW
     )
