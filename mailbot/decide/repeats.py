@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailbot.decide.case import Case
-from mailbot.model import Because, Decision, Outcome, StartMode, Twin
+from mailbot.model import Because, Decision, Level, Outcome, StartMode, Twin
 from mailbot.parsers import address
 
 VARIANT_WINDOW = timedelta(hours=24)
@@ -16,9 +16,13 @@ def repeated(case: Case) -> Decision | None:
         reason = "older than the first connection to this mailbox"
         return Decision(Outcome.BEFORE_START, reason, case.sender, because=(Because("ticket", reason),))
     twin = case.known.twin
-    # A filter or a mailing list marks one copy and not the other: that other is the first that anybody hears of.
-    first = twin and twin.unheard and not case.arrival.rescan
-    return _duplicate(case, twin) if twin and twin.same_content and not first else None
+    return _duplicate(case, twin) if twin and twin.same_content and not _is_first_heard(case, twin) else None
+
+
+def _is_first_heard(case: Case, twin: Twin) -> bool:
+    """A filter, a list or a forwarder marks one copy and not the other, or somebody forged the one that came first."""
+    again = case.arrival.rescan or (twin.ticket and case.sender.level is Level.SUSPECT)
+    return twin.unheard and not again
 
 
 def repeated_answer(case: Case) -> Decision | None:
@@ -41,7 +45,7 @@ def _duplicate(case: Case, twin: Twin) -> Decision:
 def is_variant(case: Case) -> bool:
     """One Message-ID, one author, another content within a day: one path added a subject tag or a footer (RC-02)."""
     twin, author = case.known.twin, case.message.author
-    if not twin or twin.same_content or not author:
+    if not twin or not author or (twin.same_content and not twin.unheard):
         return False
     near = abs(case.arrival.received_at - twin.received_at) <= VARIANT_WINDOW
     return near and address.key(twin.author) == address.key(author.address)

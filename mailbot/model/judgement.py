@@ -75,7 +75,7 @@ class Arrival:
 class Twin:
     """The same letter seen earlier; where not `same_content`, only its Message-ID is the same. `sent` as in Arrival.
 
-    `unheard`: it was taken for junk or a machine's, by what stood in the header of that copy.
+    `unheard`: it was taken for junk, a machine's or a forgery, by what stood in the header of that copy.
     """
 
     delivery: int

@@ -16,6 +16,7 @@ from mailbot.model import (
     Known,
     Language,
     Letter,
+    Level,
     Order,
     Outcome,
     Pointers,
@@ -37,7 +38,7 @@ from mailbot.tables import account, box, delivery, event, message, outgoing, raw
 # Made once: every batch asks all of these, and building a statement takes as long as running it.
 _THESE: BindParameter[str] = bindparam("these", expanding=True)
 _m, _o, _r = message.c, outgoing.c, registered_address.c
-_UNHEARD = _m.outcome.in_((Outcome.JUNK, Outcome.AUTOMATIC))
+_UNHEARD = _m.outcome.in_((Outcome.JUNK, Outcome.AUTOMATIC)) | (_m.level == Level.SUSPECT)
 _EARLIER = select(_m.key, _m.message_id, _m.delivery, _m.ticket, _m.author, _m.received_at, _m.sent, _UNHEARD)
 _EARLIER_BY_ID = _EARLIER.where(_m.message_id.in_(_THESE))
 _EARLIER_BY_KEY = _EARLIER.where(_m.key.in_(_THESE))
@@ -293,8 +294,6 @@ def _accounts(conn: Connection, authors: list[str], numbers: list[str]) -> tuple
 
 def _orders(conn: Connection, orders: list[str]) -> tuple[Order, ...]:
     """Under the spelling that was asked for: registers write an order with its number sign or without."""
-    if not orders:
-        return ()
     spelled = {order.lstrip("#"): order for order in orders}
-    rows = conn.execute(_ORDERS, {"these": [*spelled, *orders]})
+    rows = conn.execute(_ORDERS, {"these": [*spelled, *orders]}) if orders else ()
     return tuple(dict.fromkeys(Order(spelled[order.lstrip("#")], number) for order, number in rows))

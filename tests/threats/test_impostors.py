@@ -119,3 +119,15 @@ def test_mail_that_dmarc_disowns_makes_no_robot_of_an_honest_customer(desk: Offi
         assert ("acknowledgement", ANNA) in letter.told
         desk.arrive(Letter(ANNA, authenticated=False, headers=DENIED), at=desk.now + timedelta(seconds=5))
     assert ("acknowledgement", ANNA) in desk.arrive(Letter(ANNA)).told
+
+
+def test_a_forged_copy_that_came_first_keeps_no_holder_from_confirming(desk: Office) -> None:
+    stamped = (
+        f"Authentication-Results: mx.example.com; dmarc={said} header.from=client.example\r\n".encode()
+        for said in ("fail", "pass", "fail")
+    )
+    raw = replace(CHANGE, authenticated=False).octets("<one@client.example>")
+    forged, genuine, again = (desk.take(stamp + raw) for stamp in stamped)
+    assert (forged.told, genuine.number) == ([("notice", ALICE), ("notice", "carol@example.com")], forged.number)
+    assert ("challenge", ANNA) in genuine.told
+    assert again.outcome is Outcome.DUPLICATE
