@@ -89,10 +89,11 @@ def test_a_folder_that_is_numbered_anew_doubles_nothing(open_site: Callable[...,
     robot.everybody_reads()
     for path in (post.dovecot.folder / "mail" / "support").glob("dovecot*"):
         path.unlink()
-    robot.mail(ANNA, "support@telecom.example", "Panne 3", "Bonjour, la panne 3 est revenue.")
-    assert robot.received(ANNA).subject.endswith("Panne 3")
+    # By somebody else: a fourth matter of hers within the minute would be a robot's.
+    robot.mail(BRUNO, "support@telecom.example", "Panne 3", "Bonjour, la panne 3 est revenue.")
+    assert robot.received(BRUNO).subject.endswith("Panne 3")
     assert robot.received(ALICE).subject.endswith("Panne 3")
-    assert robot.unread(ANNA, ALICE, ADMIN) == []
+    assert robot.unread(ANNA, BRUNO, ALICE, ADMIN) == []
     assert "UIDVALIDITY changed" in robot.log
     outcomes = robot.outcomes()
     assert outcomes.count(Outcome.TICKET_CREATED) == 4

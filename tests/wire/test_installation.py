@@ -117,4 +117,4 @@ def test_an_installed_mailbot_makes_a_site_and_its_database_from_any_folder(inst
 
 
 def test_an_installed_mailbot_plays_its_demo(installed: Installed) -> None:
-    assert "letter 12 of 12" in installed.run("mailbot", "demo")
+    assert "letter 15 of 15" in installed.run("mailbot", "demo")
