@@ -8,8 +8,8 @@ from mailbot.decide.attempts import counted
 from mailbot.decide.budget import within_budget
 from mailbot.decide.case import Case
 from mailbot.decide.challenges import answered
-from mailbot.decide.conversation import Thread, is_party, thread
-from mailbot.decide.customers import follow_up, hold, open_ticket, too_large
+from mailbot.decide.conversation import Thread, thread
+from mailbot.decide.customers import follow_up, hold, joins, open_ticket, too_large
 from mailbot.decide.junk import junk
 from mailbot.decide.loops import circling, told
 from mailbot.decide.machines import note_automatic, note_own
@@ -59,7 +59,7 @@ def written(case: Case, found: Thread | None) -> Decision:
         return settled
     if found and is_from_agent(case, found):
         return answer(case, found)
-    if found and (case.arrival.released or is_party(case, found.ticket)):
+    if found and joins(case, found.ticket):
         return follow_up(case, found)
     if found and not found.by_subject:
         return hold(case, found)

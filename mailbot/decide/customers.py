@@ -127,10 +127,20 @@ def _news(case: Case, ticket: Ticket, after: Ticket) -> tuple[str, str]:
     return notices.REOPENED if ticket.status is Status.CLOSED else notices.REPLY
 
 
+def joins(case: Case, ticket: Ticket) -> bool:
+    """Parties do, but for one who may be forged while the holder is asked: he would end the question, or change it."""
+    if case.arrival.released:
+        return True
+    return is_party(case, ticket) and not (ticket.status is Status.HELD and case.sender.level is Level.SUSPECT)
+
+
 def hold(case: Case, found: Thread) -> Decision:
     who = case.sender.address or "an author who cannot be told"
     was = f", once registered for account {found.ticket.account}," if has_left(case, found.ticket) else ""
     reason = f"{who}{was} is no party of {found.ticket.number} ({found.how}); not added until somebody releases it"
+    if is_party(case, found.ticket):
+        why = f"{who} may be a forger, and {found.ticket.number} waits for its confirmation ({found.how})"
+        reason = f"{why}; not added until somebody releases it"
     return Decision(
         Outcome.HELD,
         reason,

@@ -68,7 +68,7 @@ COLLEAGUE = (
     "A colleague wrote; the customer got nothing from us",
 )
 UNPROVEN = (
-    "Écrit sous l’adresse d’un collègue, sans preuve que c’est lui ; le client n’a rien reçu de nous",
+    "Écrit sous l’adresse d’un collègue, sans preuve que c’est lui ; le client n’a rien reçu de nous",
     "Written under a colleague’s address, with no proof that it was he; the customer got nothing from us",
 )
 RENEWED = (

@@ -360,3 +360,18 @@ def test_talk_about_what_was_confirmed_is_not_held_again_and_another_request_is(
     assert again.ticket
     assert other.ticket
     assert (again.ticket.status, other.ticket.status) == (Status.OPEN, Status.HELD)
+
+
+def test_a_forged_addition_neither_ends_what_the_holder_was_asked_nor_changes_it() -> None:
+    ours = Sent("x" * 26, "", "acknowledgement", Purpose.CUSTOMER, ANNA, HELD.number, NOW)
+    waiting = asking()
+    have = replace(waiting, sent=(*waiting.sent, ours))
+    forged = message(
+        "Et envoyez-le à Lyon.",
+        in_reply_to=(f"<mb.{'x' * 26}@tickets.example.com>",),
+        authentication=(authenticated("client.example", result="fail"),),
+    )
+    decision = decide(arrival(), forged, have, POLICY, site(), NOW)
+    assert (decision.outcome, decision.ticket, decision.challenges) == (Outcome.HELD, HELD, ())
+    assert "may be a forger" in decision.reason
+    assert templates(decision) == [("held", "alice@example.com")]

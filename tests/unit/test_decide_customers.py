@@ -340,4 +340,4 @@ def test_a_letter_just_above_the_limit_is_said_to_be_above_it() -> None:
     above = decide(arrival(oversize=64 * 1024 + 1), message(), known(), POLICY, small, NOW)
     assert too_large(size=25 * 1024**2 + 1).reason.startswith("25.1 MiB, more than the 25 MiB that are taken in")
     assert above.reason.startswith("64.1 KiB, more than the 64 KiB that are taken in")
-    assert above.drafts[0].reason == "64 Kio"
+    assert above.drafts[0].reason == "64\u00a0Ko"
