@@ -163,7 +163,7 @@ def test_a_code_that_is_too_old_releases_nothing_and_another_may_be_asked_for(de
     mail = asks(desk, change)
     desk.now += DAY
     told = not_released(desk, desk.arrive(reply(ALICE, mail, f"OUI {code(mail)}")))
-    assert "demandez-en un autre par /libérer" in told
+    assert "répondez /libérer à l’avis pour en avoir un autre" in told
     again = asks(desk, change)
     desk.arrive(reply(ALICE, again, f"OUI {code(again)}"))
     assert desk.ticket(change.number).status is Status.NEW
