@@ -58,7 +58,7 @@ TABLE = {
         "command new refusal", "command new refusal",
     ),
     "release": (
-        "automatic held", "appended held notice", "held held held",
+        "automatic held", "held held held", "held held held",
         "appended held challenge notice", "appended held challenge notice", "appended held challenge notice",
         "command held code", "command new notice",
     ),
